@@ -1,0 +1,656 @@
+"""The Flask class: what an app is, and its public surface.
+
+How a request travels is in `dispatch`; the decorators that apps and blueprints
+share are in `registrar`; what is registered lives in `registry`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import cached_property
+from typing import IO, Any, ClassVar, NoReturn, TypeVar
+from urllib.parse import quote
+from weakref import ref
+
+from werkzeug.datastructures import ImmutableDict
+from werkzeug.exceptions import Aborter
+from werkzeug.routing import BuildError, Map, MapAdapter, Rule
+from werkzeug.utils import redirect as make_redirect
+from werkzeug.wrappers import Response as BaseResponse
+from werkzeug.wsgi import get_host
+
+from . import typing as ft
+from .blueprints import Blueprint
+from .config import Config, ConfigAttribute
+from .ctx import (
+    RequestContext,
+    _AppCtxGlobals,
+    _cv_app,
+    _cv_request,
+    table_in_use,
+)
+from .dispatch import Dispatcher, endpoint_of
+from .doors import open_door
+from .errors import EndpointConflict, SetupFinished
+from .helpers import get_debug_flag, get_flashed_messages
+from .json.provider import DefaultJSONProvider, JSONProvider
+from .logging import create_logger
+from .registrar import (
+    Registrar,
+    Window,
+    _endpoint_from_view_func,
+    hook_lists,
+    methods_of,
+    setupmethod,
+)
+from .registry.editions import policy
+from .registry.mounts import expand
+from .registry.owners import FRAMEWORK
+from .registry.records import Mount, Route, TemplateName, View, name_of
+from .registry.registry import AppRegistry
+from .registry.table import scopes_of
+from .registry.windows import Blueprints, Functions, HookLists, UrlMap
+from .resources import PathLike, find_package, open_file
+from .sessions import SecureCookieSessionInterface, SessionInterface
+from .templating import (
+    DispatchingJinjaLoader,
+    OF_THE_MOMENT,
+    Environment,
+    _default_template_ctx_processor,
+)
+from .wrappers import Request, Response
+
+T_shell_context_processor = TypeVar(
+    "T_shell_context_processor", bound=ft.ShellContextProcessorCallable
+)
+T_teardown = TypeVar("T_teardown", bound=ft.TeardownCallable)
+T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
+T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
+T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
+
+SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
+AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
+
+
+def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
+    """Return a number of seconds as a timedelta."""
+    if value is None or isinstance(value, timedelta):
+        return value
+    return timedelta(seconds=value)
+
+
+def functions(kind: str) -> Any:
+    return Window(lambda registry: Functions(registry, kind))
+
+
+class Flask(Dispatcher, Registrar):
+    """A WSGI application: routes, hooks, configuration, and all that goes with it.
+
+    `import_name` is usually `__name__`; it tells where templates, static files
+    and the instance folder are.
+    """
+
+    request_class: type[Request] = Request
+    response_class: type[Response] = Response
+    aborter_class = Aborter
+    jinja_environment = Environment
+    app_ctx_globals_class = _AppCtxGlobals
+    config_class = Config
+    json_provider_class: type[JSONProvider] = DefaultJSONProvider
+    url_rule_class: type[Rule] = Rule
+    url_map_class: type[Map] = Map
+    session_interface: SessionInterface = SecureCookieSessionInterface()
+    jinja_options: dict[str, Any] = {}  # noqa: RUF012
+    test_client_class: type[Any] | None = None
+    test_cli_runner_class: type[Any] | None = None
+
+    testing = ConfigAttribute[bool]("TESTING")
+    secret_key = ConfigAttribute["str | bytes | None"]("SECRET_KEY")
+    permanent_session_lifetime = ConfigAttribute[timedelta](
+        "PERMANENT_SESSION_LIFETIME",
+        get_converter=_make_timedelta,  # type: ignore[arg-type]
+    )
+
+    blueprints = Window(Blueprints)
+    template_context_processors = Window(
+        lambda registry: HookLists(
+            registry, "context_processor", {None: (_default_template_ctx_processor,)}
+        )
+    )
+    url_build_error_handlers = functions("url_build_error")
+    teardown_appcontext_funcs = functions("teardown_appcontext")
+    shell_context_processors = functions("shell_context")
+
+    default_config: ClassVar[dict[str, Any]] = ImmutableDict(
+        {
+            "DEBUG": None,
+            "TESTING": False,
+            "PROPAGATE_EXCEPTIONS": None,
+            "SECRET_KEY": None,
+            "SECRET_KEY_FALLBACKS": None,
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=31),
+            "USE_X_SENDFILE": False,
+            "TRUSTED_HOSTS": None,
+            "SERVER_NAME": None,
+            "APPLICATION_ROOT": "/",
+            "SESSION_COOKIE_NAME": "session",
+            "SESSION_COOKIE_DOMAIN": None,
+            "SESSION_COOKIE_PATH": None,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SECURE": False,
+            "SESSION_COOKIE_PARTITIONED": False,
+            "SESSION_COOKIE_SAMESITE": None,
+            "SESSION_REFRESH_EACH_REQUEST": True,
+            "MAX_CONTENT_LENGTH": None,
+            "MAX_FORM_MEMORY_SIZE": 500_000,
+            "MAX_FORM_PARTS": 1_000,
+            "SEND_FILE_MAX_AGE_DEFAULT": None,
+            "TRAP_BAD_REQUEST_ERRORS": None,
+            "TRAP_HTTP_EXCEPTIONS": False,
+            "EXPLAIN_TEMPLATE_LOADING": False,
+            "PREFERRED_URL_SCHEME": "http",
+            "TEMPLATES_AUTO_RELOAD": None,
+            "MAX_COOKIE_SIZE": 4093,
+            "PROVIDE_AUTOMATIC_OPTIONS": True,
+        }
+    )
+
+    def __init__(
+        self,
+        import_name: str,
+        static_url_path: str | None = None,
+        static_folder: PathLike | None = "static",
+        static_host: str | None = None,
+        host_matching: bool = False,
+        subdomain_matching: bool = False,
+        template_folder: PathLike | None = "templates",
+        instance_path: str | None = None,
+        instance_relative_config: bool = False,
+        root_path: str | None = None,
+    ) -> None:
+        super().__init__(
+            import_name, static_folder, static_url_path, template_folder, root_path
+        )
+        if instance_path is not None and not os.path.isabs(instance_path):
+            raise ValueError(
+                "If an instance path is provided it must be absolute."
+                " A relative path was given instead."
+            )
+        self.instance_path = instance_path or self.auto_find_instance_path()
+        self.config = self.make_config(instance_relative_config)
+        self.aborter = self.make_aborter()
+        self.json: JSONProvider = self.json_provider_class(self)
+        self.extensions: dict[str, Any] = {}
+        self.subdomain_matching = subdomain_matching
+        self._got_first_request = False
+        self.url_map = self._make_url_map(host_matching)
+        self.registry: AppRegistry = AppRegistry(self, self.url_map)
+        self.url_map.look_at(self.registry)
+        if self.has_static_folder:
+            assert bool(static_host) == host_matching, (
+                "Invalid static_host/host_matching combination"
+            )
+            self._serve_static_folder(static_host)
+
+    def _make_url_map(self, host_matching: bool) -> Any:
+        # The app's own class of map, looking through to the table.
+        made_of = (UrlMap, self.url_map_class)
+        bases = (UrlMap,) if issubclass(UrlMap, self.url_map_class) else made_of
+        return type(self.url_map_class.__name__, bases, {})(host_matching=host_matching)
+
+    def _serve_static_folder(self, host: str | None) -> None:
+        # A weak reference, or every app would be part of a cycle.
+        itself = ref(self)
+
+        def static(**values: Any) -> Any:
+            return itself().send_static_file(**values)  # type: ignore[union-attr]
+
+        route = self._make_route(
+            f"{self.static_url_path}/<path:filename>", "static", static, host=host
+        )
+        view = View(owner=FRAMEWORK, target=static, endpoint="static")
+        self.registry.swap([route, view])
+
+    def _check_setup_finished(self, f_name: str) -> None:
+        if self._got_first_request:
+            raise SetupFinished(
+                f"The setup method '{f_name}' can no longer be called on the"
+                " application. It has already handled its first request, any changes"
+                " will not be applied consistently.\nMake sure all imports,"
+                " decorators, functions, etc. needed to set up the application are"
+                " done before running it."
+            )
+
+    # What an app is made with. Override to make something else.
+
+    @cached_property
+    def name(self) -> str:  # type: ignore[override]
+        """The app's name: of its module, or of the script that was run."""
+        if self.import_name != "__main__":
+            return self.import_name
+        script = getattr(sys.modules["__main__"], "__file__", None)
+        if script is None:
+            return "__main__"
+        return os.path.splitext(os.path.basename(script))[0]
+
+    @cached_property
+    def logger(self) -> logging.Logger:  # type: ignore[override]
+        """The app's logger, of the app's name."""
+        return create_logger(self)
+
+    @cached_property
+    def jinja_env(self) -> Environment:
+        """The Jinja environment, made on first use."""
+        return self.create_jinja_environment()
+
+    @property
+    def cli(self) -> Any:
+        """The app's commands, a click group. Made on first use."""
+        group = self.__dict__.get("_cli")
+        if group is None:
+            group = self.__dict__["_cli"] = open_door("cli group")(name=self.name)
+        return group
+
+    @cli.setter
+    def cli(self, group: Any) -> None:
+        self.__dict__["_cli"] = group
+
+    @property
+    def debug(self) -> bool:  # type: ignore[override]
+        """Whether errors are shown in full, and templates reloaded."""
+        return self.config["DEBUG"]  # type: ignore[no-any-return]
+
+    @debug.setter
+    def debug(self, value: bool) -> None:
+        self.config["DEBUG"] = value
+        if self.config["TEMPLATES_AUTO_RELOAD"] is None:
+            self.jinja_env.auto_reload = value
+
+    def make_config(self, instance_relative: bool = False) -> Config:
+        """Return the configuration, its files relative to root or instance path."""
+        root = self.instance_path if instance_relative else self.root_path
+        return self.config_class(
+            root, {**self.default_config, "DEBUG": get_debug_flag()}
+        )
+
+    def make_aborter(self) -> Aborter:
+        """Return what `abort` calls."""
+        return self.aborter_class()
+
+    def auto_find_instance_path(self) -> str:
+        """Return the instance folder beside the app's package or module."""
+        prefix, folder = find_package(self.import_name)
+        if prefix is None:
+            return os.path.join(folder, "instance")
+        return os.path.join(prefix, "var", f"{self.name}-instance")
+
+    def open_instance_resource(
+        self, resource: str, mode: str = "rb", encoding: str | None = "utf-8"
+    ) -> IO[Any]:
+        """Open a file of the instance folder, for reading or writing."""
+        return open_file(os.path.join(self.instance_path, resource), mode, encoding)
+
+    def create_jinja_environment(self) -> Environment:
+        """Return the Jinja environment, by `jinja_options` and the configuration."""
+        options = dict(self.jinja_options)
+        options.setdefault("autoescape", self.select_jinja_autoescape)
+        if "auto_reload" not in options:
+            reload = self.config["TEMPLATES_AUTO_RELOAD"]
+            options["auto_reload"] = self.debug if reload is None else reload
+        environment = self.jinja_environment(self, **options)
+        environment.policies["json.dumps_function"] = self.json.dumps
+        return environment
+
+    def template_globals(self) -> dict[str, Any]:
+        """Return the names that every template can use."""
+        return {
+            "url_for": self.url_for,
+            "get_flashed_messages": get_flashed_messages,
+            "config": self.config,
+            **OF_THE_MOMENT,
+        }
+
+    def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
+        """Return what finds templates in the app's and the blueprints' folders."""
+        return DispatchingJinjaLoader(self)
+
+    def select_jinja_autoescape(self, filename: str | None) -> bool:
+        """Whether a template is escaped: HTML and XML, and strings."""
+        return filename is None or filename.endswith(AUTOESCAPED)
+
+    # Registering what only an app has
+
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Mount a blueprint: `url_prefix`, `subdomain`, `name`, `url_defaults`."""
+        if not policy().lenient:
+            self._check_setup_finished("register_blueprint")
+        blueprint.register(self, options)
+
+    def iter_blueprints(self) -> Iterable[Blueprint]:
+        """Return the mounted blueprints, in the order they were mounted in."""
+        return table_in_use(self).blueprints.values()
+
+    def mounts(self) -> list[Mount]:
+        """Return every mount, nested ones under their whole name."""
+        table = self.registry.table
+        return [each for each in table.records if isinstance(each, Mount)]
+
+    def refuse_conflicts(self, mount: Mount) -> None:
+        """Raise EndpointConflict if a blueprint's endpoints are served already."""
+        served = {
+            each.endpoint: each
+            for each in self.registry.records
+            if isinstance(each, View)
+        }
+        for _, record in expand([mount]):
+            known = served.get(record.endpoint) if isinstance(record, View) else None
+            if known is not None and known.target != record.target:
+                if policy().refuses(known):
+                    former = f"{name_of(known.target)} ({known.owner})"
+                    raise EndpointConflict(known.endpoint, former)
+            if isinstance(record, View):
+                served[record.endpoint] = record
+
+    @setupmethod
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.RouteCallable | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Serve a URL rule by an endpoint, and the endpoint by a view."""
+        if endpoint is None:
+            endpoint = _endpoint_from_view_func(view_func)
+        route = self._make_route(
+            rule, endpoint, view_func, provide_automatic_options, **options
+        )
+        self._file_route(route, view_func)
+
+    def _make_route(
+        self,
+        rule: str,
+        endpoint: str,
+        view_func: Any,
+        automatic_options: bool | None = None,
+        **options: Any,
+    ) -> Route:
+        methods, required = methods_of(view_func, options.pop("methods", None))
+        if automatic_options is None:
+            automatic_options = getattr(view_func, "provide_automatic_options", None)
+        if automatic_options is None:
+            automatic_options = (
+                "OPTIONS" not in methods and self.config["PROVIDE_AUTOMATIC_OPTIONS"]
+            )
+            required |= {"OPTIONS"} if automatic_options else set()
+        framework = endpoint == "static" and name_of(view_func).startswith("Flask.")
+        return Route(
+            owner=FRAMEWORK if framework else policy().owner_for(view_func),
+            rule=rule,
+            endpoint=endpoint,
+            methods=frozenset(methods | required),
+            automatic_options=bool(automatic_options),
+            options=options,
+            rule_class=self.url_rule_class,
+        )
+
+    @setupmethod
+    def teardown_appcontext(self, f: T_teardown) -> T_teardown:
+        """Run when an app context ends, with its exception or None."""
+        return self._hook("teardown_appcontext", f)
+
+    @setupmethod
+    def shell_context_processor(
+        self, f: T_shell_context_processor
+    ) -> T_shell_context_processor:
+        """Give the shell more names: `f` returns a dict of them."""
+        return self._hook("shell_context", f)
+
+    def _template_name(self, kind: str, function: Any, name: str | None) -> None:
+        owner = policy().owner_for(function)
+        name = name or function.__name__
+        self.file(TemplateName(owner=owner, target=function, kind=kind, name=name))
+
+    @setupmethod
+    def template_filter(
+        self, name: str | None = None
+    ) -> Callable[[T_template_filter], T_template_filter]:
+        """Make the decorated function a filter: `{{ value|name }}`."""
+
+        def decorate(f: T_template_filter) -> T_template_filter:
+            self._template_name("filter", f, name)
+            return f
+
+        return decorate
+
+    @setupmethod
+    def add_template_filter(
+        self, f: ft.TemplateFilterCallable, name: str | None = None
+    ) -> None:
+        """Make `f` a filter: `{{ value|name }}`."""
+        self._template_name("filter", f, name)
+
+    @setupmethod
+    def template_test(
+        self, name: str | None = None
+    ) -> Callable[[T_template_test], T_template_test]:
+        """Make the decorated function a test: `{% if value is name %}`."""
+
+        def decorate(f: T_template_test) -> T_template_test:
+            self._template_name("test", f, name)
+            return f
+
+        return decorate
+
+    @setupmethod
+    def add_template_test(
+        self, f: ft.TemplateTestCallable, name: str | None = None
+    ) -> None:
+        """Make `f` a test: `{% if value is name %}`."""
+        self._template_name("test", f, name)
+
+    @setupmethod
+    def template_global(
+        self, name: str | None = None
+    ) -> Callable[[T_template_global], T_template_global]:
+        """Make the decorated function a global: `{{ name() }}`."""
+
+        def decorate(f: T_template_global) -> T_template_global:
+            self._template_name("global", f, name)
+            return f
+
+        return decorate
+
+    @setupmethod
+    def add_template_global(
+        self, f: ft.TemplateGlobalCallable, name: str | None = None
+    ) -> None:
+        """Make `f` a global: `{{ name() }}`."""
+        self._template_name("global", f, name)
+
+    # URLs
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what matches and builds URLs for a request, or outside of one."""
+        rules = table_in_use(self).url_map
+        config = self.config
+        if request is None:
+            if config["SERVER_NAME"] is None:
+                return None
+            return rules.bind(
+                config["SERVER_NAME"],
+                script_name=config["APPLICATION_ROOT"],
+                url_scheme=config["PREFERRED_URL_SCHEME"],
+            )
+        if config["TRUSTED_HOSTS"] is not None:
+            request.trusted_hosts = config["TRUSTED_HOSTS"]
+        # Refuses a host that is not trusted, before anything is matched.
+        request.host = get_host(request.environ, request.trusted_hosts)
+        if rules.host_matching:
+            return rules.bind_to_environ(request.environ)
+        subdomain = None if self.subdomain_matching else rules.default_subdomain or ""
+        return rules.bind_to_environ(
+            request.environ, server_name=config["SERVER_NAME"], subdomain=subdomain
+        )
+
+    def url_for(
+        self,
+        /,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Return the URL of an endpoint, with these values for its variables.
+
+        Within a request it is a path, and ".name" is an endpoint of the same
+        blueprint. Outside of one it is a whole URL, and needs SERVER_NAME.
+        """
+        request_context: RequestContext | None = _cv_request.get(None)
+        if request_context is not None:
+            adapter = request_context.url_adapter
+            endpoint = _relative_to(endpoint, request_context.request.blueprint)
+            if _external is None:
+                _external = _scheme is not None
+        else:
+            adapter = self._adapter_outside_a_request()
+            if _external is None:
+                _external = True
+        if _scheme is not None and not _external:
+            raise ValueError("When specifying '_scheme', '_external' must be True.")
+        self.inject_url_defaults(endpoint, values)
+        try:
+            url = adapter.build(  # type: ignore[union-attr]
+                endpoint,
+                values,
+                method=_method,
+                url_scheme=_scheme,
+                force_external=_external,
+            )
+        except BuildError as error:
+            values.update(
+                _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
+            )
+            return self.handle_url_build_error(error, endpoint, values)
+        if _anchor is None:
+            return url
+        return f"{url}#{quote(_anchor, safe=SAFE_IN_ANCHORS)}"
+
+    def _adapter_outside_a_request(self) -> MapAdapter:
+        context = _cv_app.get(None)
+        adapter: MapAdapter | None = (
+            self.create_url_adapter(None) if context is None else context.url_adapter
+        )
+        if adapter is None:
+            raise RuntimeError(
+                "Unable to build URLs outside an active request without 'SERVER_NAME'"
+                " configured. Also configure 'APPLICATION_ROOT' and"
+                " 'PREFERRED_URL_SCHEME' as needed."
+            )
+        return adapter
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Fill in what `url_defaults` hooks say, from the outside in."""
+        table = table_in_use(self)
+        for fill in table.gather("url_defaults", scopes_of(endpoint)[::-1]):
+            fill(endpoint, values)
+
+    def handle_url_build_error(
+        self, error: BuildError, endpoint: str, values: dict[str, Any]
+    ) -> str:
+        """Return what a build error handler makes of it, or raise."""
+        for handler in table_in_use(self).gather("url_build_error", (None,)):
+            try:
+                url = handler(error, endpoint, values)
+            except BuildError as another:
+                error = another
+            else:
+                if url is not None:
+                    return url  # type: ignore[no-any-return]
+        if error is sys.exc_info()[1]:
+            raise  # noqa: PLE0704
+        raise error
+
+    def redirect(self, location: str, code: int = 302) -> BaseResponse:
+        """Return a redirect to a URL."""
+        return make_redirect(location, code=code, Response=self.response_class)
+
+    # Templates and the shell
+
+    def update_template_context(self, context: dict[str, Any]) -> None:
+        """Add what context processors give; what is there already wins."""
+        given = context.copy()
+        request_context: RequestContext | None = _cv_request.get(None)
+        endpoint = None if request_context is None else endpoint_of(request_context)
+        context.update(_default_template_ctx_processor())
+        for process in table_in_use(self).chain(endpoint).context_processor:
+            context.update(self.ensure_sync(process)())
+        context.update(given)
+
+    def make_shell_context(self) -> dict[str, Any]:
+        """Return the names of an interactive shell for this app."""
+        names = {"app": self, "g": OF_THE_MOMENT["g"]}
+        for process in self.shell_context_processors:
+            names.update(process())
+        return names
+
+    # Running and testing
+
+    def run(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        debug: bool | None = None,
+        load_dotenv: bool = True,
+        **options: Any,
+    ) -> Any:
+        """Serve the app: in a script until interrupted, in a notebook beside it."""
+        return open_door("runner")(self, host, port, debug, load_dotenv, **options)
+
+    def test_client(self, use_cookies: bool = True, **kwargs: Any) -> Any:
+        """Return a client that sends requests to this app, without a server."""
+        client_class = self.test_client_class or open_door("client")
+        return client_class(
+            self, self.response_class, use_cookies=use_cookies, **kwargs
+        )
+
+    def test_cli_runner(self, **kwargs: Any) -> Any:
+        """Return a runner for this app's commands."""
+        runner_class = self.test_cli_runner_class or open_door("cli runner")
+        return runner_class(self, **kwargs)
+
+    def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
+        """Return a context for a request made up from a path, data, headers, …"""
+        builder = open_door("environ builder")(self, *args, **kwargs)
+        try:
+            return self.request_context(builder.get_environ())
+        finally:
+            builder.close()
+
+    def opens_session_lazily(self) -> bool:
+        interface = type(self.session_interface)
+        return (
+            interface.open_session is SecureCookieSessionInterface.open_session
+            and interface.save_session is SecureCookieSessionInterface.save_session
+        )
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer a WSGI request, through whatever `wsgi_app` has become."""
+        return self.wsgi_app(environ, start_response)
+
+
+def _relative_to(endpoint: str, blueprint: str | None) -> str:
+    """Return an endpoint whose leading dot stands for the current blueprint."""
+    if not endpoint.startswith("."):
+        return endpoint
+    return endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"

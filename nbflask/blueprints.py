@@ -1,0 +1,423 @@
+"""Blueprints: a registry of their own, and the defaults it is mounted with.
+
+What a blueprint means for the app it is mounted on is worked out there, in the
+app's table. So a member that is added later simply appears.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from . import typing as ft
+from .ctx import _sentinel
+from .doors import open_door
+from .errors import MountConflict, SetupFinished
+from .registrar import (
+    Registrar,
+    T_after_request,
+    T_before_request,
+    T_error_handler,
+    T_teardown,
+    T_template_context_processor,
+    T_url_defaults,
+    T_url_value_preprocessor,
+    Window,
+    _endpoint_from_view_func,
+    methods_of,
+    setupmethod,
+)
+from .registry.editions import policy, registry_for_blueprint
+from .registry.mounts import join_rule, place_of
+from .registry.owners import FRAMEWORK
+from .registry.records import (
+    EVERYWHERE,
+    Hook,
+    Mount,
+    Record,
+    Route,
+    Setup,
+    TemplateName,
+    View,
+)
+from .registry.registry import AppRegistry
+from .registry.windows import Setups
+
+T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
+T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
+T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
+
+
+class BlueprintSetupState:
+    """One mounting of a blueprint, as the functions given to `record` see it."""
+
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        app: Any,
+        options: Any,
+        first_registration: bool,
+    ) -> None:
+        self.app = app
+        self.blueprint = blueprint
+        self.options = options
+        self.first_registration = first_registration
+        self.name = options.get("name", blueprint.name)
+        self.name_prefix = options.get("name_prefix", "")
+        place = place_of(Mount(owner=FRAMEWORK, name=self.name, target=blueprint.registry, options=options))
+        self.subdomain = place.subdomain
+        self.url_prefix = place.prefix
+        self.url_defaults = dict(place.defaults)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.RouteCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Add a rule to the app, below the blueprint's prefix and name."""
+        options.setdefault("subdomain", self.subdomain)
+        if endpoint is None:
+            endpoint = _endpoint_from_view_func(view_func)
+        defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
+        self.app.add_url_rule(
+            join_rule(self.url_prefix, rule),
+            f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
+            view_func,
+            defaults=defaults,
+            **options,
+        )
+
+
+class Blueprint(Registrar):
+    """A group of routes, hooks and handlers, to be mounted on apps by name."""
+
+    _got_registered_once = False
+
+    deferred_functions = Window(Setups)
+
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        static_folder: str | os.PathLike[str] | None = None,
+        static_url_path: str | None = None,
+        template_folder: str | os.PathLike[str] | None = None,
+        url_prefix: str | None = None,
+        subdomain: str | None = None,
+        url_defaults: dict[str, Any] | None = None,
+        root_path: str | None = None,
+        cli_group: str | None = _sentinel,
+    ) -> None:
+        super().__init__(
+            import_name, static_folder, static_url_path, template_folder, root_path
+        )
+        if not name:
+            raise ValueError("'name' may not be empty.")
+        if "." in name:
+            raise ValueError("'name' may not contain a dot '.' character.")
+        self.name = name
+        self.url_prefix = url_prefix
+        self.subdomain = subdomain
+        self.url_values_defaults = {} if url_defaults is None else url_defaults
+        self.cli_group = cli_group
+        self.registry = registry_for_blueprint(name, import_name, self)
+
+    @property
+    def cli(self) -> Any:
+        """Commands of this blueprint, mounted with it. A click group."""
+        group = self.__dict__.get("_cli")
+        if group is None:
+            group = self.__dict__["_cli"] = open_door("cli group")(name=self.name)
+        return group
+
+    def _check_setup_finished(self, f_name: str) -> None:
+        if self._got_registered_once:
+            raise SetupFinished(
+                f"The setup method '{f_name}' can no longer be called on the blueprint"
+                f" '{self.name}'. It has already been registered at least once, any"
+                " changes will not be applied consistently.\nMake sure all imports,"
+                " decorators, functions, etc. needed to set up the blueprint are done"
+                " before registering it."
+            )
+
+    # Mounting
+
+    @setupmethod
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Mount a blueprint on this one; both go where this one goes."""
+        if blueprint is self:
+            raise ValueError("Cannot register a blueprint on itself")
+        name = options.get("name", blueprint.name)
+        blueprint.file_static_route()
+        self.file(mount_record(blueprint, name, options))
+        for app, path in self._apps():
+            blueprint.run_setups(app, path, options)
+
+    def register(self, app: Any, options: dict[str, Any]) -> None:
+        """Mount this blueprint on an app. Raises MountConflict for a taken name."""
+        prefix = options.get("name_prefix", "")
+        own_name = options.get("name", self.name)
+        name = f"{prefix}.{own_name}".lstrip(".")
+        self._refuse_taken_name(app, own_name, name)
+        first = not any(each is self for each in app.blueprints.values())
+        self.file_static_route()
+        app.file(*self._unclaimed(app, mount_record(self, name, options)))
+        self._got_registered_once = True
+        self.run_setups(app, "", options, first=first)
+        self._mount_commands(app, name, options)
+
+    def _refuse_taken_name(self, app: Any, own_name: str, name: str) -> None:
+        known = next((each for each in app.mounts() if each.name == name), None)
+        if known is None or not policy().refuses(known):
+            return
+        which = "this" if known.target.front is self else "a different"
+        existing_at = f" '{name}'" if self.name != name else ""
+        raise MountConflict(
+            f"The name '{own_name}' is already registered for {which}"
+            f" blueprint{existing_at}. Use 'name=' to provide a unique name."
+        )
+
+    def _unclaimed(self, app: Any, mount: Mount) -> list[Record]:
+        app.refuse_conflicts(mount)
+        return [mount]
+
+    def file_static_route(self) -> None:
+        """Serve the static folder, from the blueprint's own registry."""
+        if self.static_folder is None:
+            return
+        rule = f"{self.static_url_path}/<path:filename>"
+        known = [each for each in self.registry.records if each.owner == FRAMEWORK]
+        route = Route(
+            owner=FRAMEWORK,
+            rule=rule,
+            endpoint="static",
+            methods=frozenset({"GET", "OPTIONS"}),
+            automatic_options=True,
+            rule_class=self.url_rule_class,
+        )
+        view = View(owner=FRAMEWORK, target=self.send_static_file, endpoint="static")
+        self.registry.swap([route, view], known)
+
+    def run_setups(
+        self, app: Any, prefix: str, options: dict[str, Any], *, first: bool = True
+    ) -> None:
+        """Run what `record` was given, here and in all blueprints below."""
+        self._got_registered_once = True
+        if prefix:
+            options = {**options, "name_prefix": prefix}
+        setups = [each for each in self.registry.records if isinstance(each, Setup)]
+        if setups:
+            state = self.make_setup_state(app, options, first)
+            for each in setups:
+                if first or not each.once:
+                    each.target(state)
+        name = f"{options.get('name_prefix', '')}.{options.get('name', self.name)}"
+        for mount in self.mounts():
+            below = {**mount.options, "name": mount.name}
+            mount.target.front.run_setups(app, name.lstrip("."), below, first=first)
+
+    def mounts(self) -> Iterable[Mount]:
+        return [each for each in self.registry.records if isinstance(each, Mount)]
+
+    def _apps(self) -> Iterable[tuple[Any, str]]:
+        """Yield the apps this blueprint is mounted on, with its name there."""
+        for registry in list(self.registry.parents):
+            for mount in registry.mounts_of(self.registry):
+                if isinstance(registry, AppRegistry):
+                    yield registry.app, mount.name
+                    continue
+                for app, name in registry.front._apps():
+                    yield app, f"{name}.{mount.name}"
+
+    def make_setup_state(
+        self, app: Any, options: dict[str, Any], first_registration: bool = False
+    ) -> BlueprintSetupState:
+        """Return what `record`ed functions get. Override to hand them more."""
+        return BlueprintSetupState(self, app, options, first_registration)
+
+    def _mount_commands(self, app: Any, name: str, options: dict[str, Any]) -> None:
+        if "_cli" not in self.__dict__ or not self.cli.commands:
+            return
+        group = options.get("cli_group", self.cli_group)
+        if group is None:
+            app.cli.commands.update(self.cli.commands)
+            return
+        self.cli.name = name if group is _sentinel else group
+        app.cli.add_command(self.cli)
+
+    @setupmethod
+    def record(self, func: Callable[[BlueprintSetupState], None]) -> None:
+        """Call `func` with the setup state each time this blueprint is mounted."""
+        self._record(func, once=False)
+
+    @setupmethod
+    def record_once(self, func: Callable[[BlueprintSetupState], None]) -> None:
+        """Call `func` when this blueprint is first mounted on an app."""
+        self._record(func, once=True)
+
+    def _record(self, func: Callable[..., None], *, once: bool) -> None:
+        self.file(Setup(owner=policy().owner_for(func), target=func, once=once))
+        for app, name in self._apps():
+            above, _, own = name.rpartition(".")
+            options = {"name": own, **({"name_prefix": above} if above else {})}
+            func(self.make_setup_state(app, options, False))
+
+    # Members
+
+    @setupmethod
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.RouteCallable | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Serve a URL rule below this blueprint's prefix."""
+        if endpoint and "." in endpoint:
+            raise ValueError("'endpoint' may not contain a dot '.' character.")
+        if view_func and "." in getattr(view_func, "__name__", ""):
+            raise ValueError("'view_func' name may not contain a dot '.' character.")
+        if endpoint is None:
+            endpoint = _endpoint_from_view_func(view_func)
+        methods, required = methods_of(view_func, options.pop("methods", None))
+        if provide_automatic_options is None:
+            provide_automatic_options = getattr(
+                view_func, "provide_automatic_options", None
+            )
+        if provide_automatic_options is None:
+            provide_automatic_options = "OPTIONS" not in methods
+            required |= {"OPTIONS"} if provide_automatic_options else set()
+        route = Route(
+            owner=policy().owner_for(view_func),
+            rule=rule,
+            endpoint=endpoint,
+            methods=frozenset(methods | required),
+            automatic_options=provide_automatic_options,
+            options=options,
+            rule_class=self.url_rule_class,
+        )
+        self._file_route(route, view_func)
+
+    def _everywhere(self, kind: str, function: Any) -> Any:
+        return self._hook(kind, function, scope=EVERYWHERE)
+
+    @setupmethod
+    def before_app_request(self, f: T_before_request) -> T_before_request:
+        """Run before every request of the app."""
+        return self._everywhere("before_request", f)  # type: ignore[no-any-return]
+
+    @setupmethod
+    def after_app_request(self, f: T_after_request) -> T_after_request:
+        """Run after every request of the app."""
+        return self._everywhere("after_request", f)  # type: ignore[no-any-return]
+
+    @setupmethod
+    def teardown_app_request(self, f: T_teardown) -> T_teardown:
+        """Run at the end of every request of the app."""
+        return self._everywhere("teardown_request", f)  # type: ignore[no-any-return]
+
+    @setupmethod
+    def app_context_processor(
+        self, f: T_template_context_processor
+    ) -> T_template_context_processor:
+        """Give all of the app's templates more names."""
+        return self._everywhere("context_processor", f)  # type: ignore[no-any-return]
+
+    @setupmethod
+    def app_url_value_preprocessor(
+        self, f: T_url_value_preprocessor
+    ) -> T_url_value_preprocessor:
+        """Change the values of every URL of the app."""
+        return self._everywhere("url_value_preprocessor", f)  # type: ignore[no-any-return]
+
+    @setupmethod
+    def app_url_defaults(self, f: T_url_defaults) -> T_url_defaults:
+        """Fill in values for every `url_for` of the app."""
+        return self._everywhere("url_defaults", f)  # type: ignore[no-any-return]
+
+    @setupmethod
+    def app_errorhandler(
+        self, code: type[Exception] | int
+    ) -> Callable[[T_error_handler], T_error_handler]:
+        """Answer an exception or a status anywhere in the app."""
+
+        def decorate(f: T_error_handler) -> T_error_handler:
+            self._handle(code, f, scope=EVERYWHERE)
+            return f
+
+        return decorate
+
+    def _template_name(self, kind: str, function: Any, name: str | None) -> None:
+        owner = policy().owner_for(function)
+        name = name or function.__name__
+        self.file(TemplateName(owner=owner, target=function, kind=kind, name=name))
+
+    @setupmethod
+    def app_template_filter(
+        self, name: str | None = None
+    ) -> Callable[[T_template_filter], T_template_filter]:
+        """Make the decorated function a filter in all of the app's templates."""
+
+        def decorate(f: T_template_filter) -> T_template_filter:
+            self._template_name("filter", f, name)
+            return f
+
+        return decorate
+
+    @setupmethod
+    def add_app_template_filter(
+        self, f: ft.TemplateFilterCallable, name: str | None = None
+    ) -> None:
+        """Make `f` a filter in all of the app's templates."""
+        self._template_name("filter", f, name)
+
+    @setupmethod
+    def app_template_test(
+        self, name: str | None = None
+    ) -> Callable[[T_template_test], T_template_test]:
+        """Make the decorated function a test in all of the app's templates."""
+
+        def decorate(f: T_template_test) -> T_template_test:
+            self._template_name("test", f, name)
+            return f
+
+        return decorate
+
+    @setupmethod
+    def add_app_template_test(
+        self, f: ft.TemplateTestCallable, name: str | None = None
+    ) -> None:
+        """Make `f` a test in all of the app's templates."""
+        self._template_name("test", f, name)
+
+    @setupmethod
+    def app_template_global(
+        self, name: str | None = None
+    ) -> Callable[[T_template_global], T_template_global]:
+        """Make the decorated function a global in all of the app's templates."""
+
+        def decorate(f: T_template_global) -> T_template_global:
+            self._template_name("global", f, name)
+            return f
+
+        return decorate
+
+    @setupmethod
+    def add_app_template_global(
+        self, f: ft.TemplateGlobalCallable, name: str | None = None
+    ) -> None:
+        """Make `f` a global in all of the app's templates."""
+        self._template_name("global", f, name)
+
+
+def mount_record(blueprint: Blueprint, name: str, options: dict[str, Any]) -> Mount:
+    return Mount(
+        owner=policy().owner_for(None),
+        target=blueprint.registry,
+        name=name,
+        options=dict(options),
+    )

@@ -1,0 +1,320 @@
+"""What a view calls: URLs, redirects, errors, files, flashed messages. Each asks
+the current application, whose methods of the same names do the work.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import typing as t
+from functools import cache, update_wrapper
+
+import werkzeug.utils
+from werkzeug.exceptions import abort as _wz_abort
+
+from .ctx import _cv_app, _cv_request, current_app_context, current_request_context
+from .signals import message_flashed
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from werkzeug.wrappers import Response as BaseResponse
+
+_FALSE = frozenset({"0", "false", "no"})
+
+
+def get_debug_flag() -> bool:
+    """Return whether FLASK_DEBUG is set, to other than 0, false or no."""
+    value = os.environ.get("FLASK_DEBUG")
+    return bool(value) and value.lower() not in _FALSE  # type: ignore[union-attr]
+
+
+def get_load_dotenv(default: bool = True) -> bool:
+    """Return whether .env files are loaded: unless FLASK_SKIP_DOTENV says no.
+
+    The default is the answer while that variable is unset or empty.
+    """
+    value = os.environ.get("FLASK_SKIP_DOTENV")
+    return value.lower() in _FALSE if value else default
+
+
+@t.overload
+def stream_with_context(
+    generator_or_function: t.Iterator[t.AnyStr],
+) -> t.Iterator[t.AnyStr]: ...
+
+
+@t.overload
+def stream_with_context(
+    generator_or_function: t.Callable[..., t.Iterator[t.AnyStr]],
+) -> t.Callable[[t.Iterator[t.AnyStr]], t.Iterator[t.AnyStr]]: ...
+
+
+def stream_with_context(generator_or_function: t.Any) -> t.Any:
+    """Keep the request's context while a response is streamed.
+
+    Takes an iterator of str or bytes, or decorates a function that returns one.
+    The contexts are those of the moment of the call; outside a request that is
+    a RuntimeError.
+    """
+    try:
+        stream = iter(generator_or_function)
+    except TypeError:
+
+        def decorator(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            return stream_with_context(generator_or_function(*args, **kwargs))
+
+        return update_wrapper(decorator, generator_or_function)
+    contextual = _in_captured_contexts(stream)
+    # Runs up to the first yield, where the contexts have been captured.
+    next(contextual)
+    return contextual
+
+
+def _in_captured_contexts(stream: t.Iterator[t.Any]) -> t.Iterator[t.Any]:
+    """Capture the contexts, yield None once, then the stream within them."""
+    request_context = _cv_request.get(None)
+    if request_context is None:
+        raise RuntimeError(
+            "'stream_with_context' can only be used when a request"
+            " context is active, such as in a view function."
+        )
+    app_context = _cv_app.get()
+    yield None
+    with app_context, request_context:
+        try:
+            yield from stream
+        finally:
+            # Also when the server gives up half way: yield from closes only
+            # what it was reading at that moment.
+            if hasattr(stream, "close"):
+                stream.close()
+
+
+def make_response(*args: t.Any) -> BaseResponse:
+    """Return the response that a view returning these arguments would get.
+
+    make_response("body", 404) is the response of `return "body", 404`; without
+    arguments it is empty.
+    """
+    app = current_app_context().app
+    if not args:
+        response: BaseResponse = app.response_class()
+    else:
+        response = app.make_response(args[0] if len(args) == 1 else args)
+    return response
+
+
+def url_for(
+    endpoint: str,
+    *,
+    _anchor: str | None = None,
+    _method: str | None = None,
+    _scheme: str | None = None,
+    _external: bool | None = None,
+    **values: t.Any,
+) -> str:
+    """Return the URL of an endpoint, by the current application's url_for.
+
+    Values that the rule does not know become the query string. Outside a
+    request the URL is absolute, for which SERVER_NAME must be set.
+    """
+    url: str = current_app_context().app.url_for(
+        endpoint,
+        _anchor=_anchor,
+        _method=_method,
+        _scheme=_scheme,
+        _external=_external,
+        **values,
+    )
+    return url
+
+
+def redirect(
+    location: str, code: int = 302, Response: type[BaseResponse] | None = None
+) -> BaseResponse:
+    """Return a response that sends the client to another URL.
+
+    The current application makes it, if there is one; then Response, the class
+    to use, is ignored.
+    """
+    context = _cv_app.get(None)
+    if context is None:
+        return werkzeug.utils.redirect(location, code=code, Response=Response)
+    response: BaseResponse = context.app.redirect(location, code=code)
+    return response
+
+
+def abort(code: int | BaseResponse, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
+    """End the request with the HTTP error of that status, or with a response.
+
+    Further arguments go to the exception. The current application's aborter
+    raises it, if there is one. An unknown status is a LookupError.
+    """
+    context = _cv_app.get(None)
+    if context is not None:
+        context.app.aborter(code, *args, **kwargs)
+    # Reached without an application, and if its aborter did not raise.
+    _wz_abort(code, *args, **kwargs)
+
+
+def get_template_attribute(template_name: str, attribute: str) -> t.Any:
+    """Return a macro or variable that a template exports, to use it in Python."""
+    template = current_app_context().app.jinja_env.get_template(template_name)
+    return getattr(template.module, attribute)
+
+
+def flash(message: str, category: str = "message") -> None:
+    """Keep a message in the session until get_flashed_messages fetches it.
+
+    Any category will do; "message", "error", "info" and "warning" are usual.
+    """
+    session = current_request_context().session
+    flashes = session.get("_flashes", [])
+    flashes.append((category, message))
+    # Set anew: the session does not notice changes inside its lists.
+    session["_flashes"] = flashes
+    if message_flashed.receivers:
+        app = current_app_context().app
+        message_flashed.send(
+            app, _async_wrapper=app.ensure_sync, message=message, category=category
+        )
+
+
+def get_flashed_messages(
+    with_categories: bool = False, category_filter: t.Iterable[str] = ()
+) -> list[str] | list[tuple[str, str]]:
+    """Take the flashed messages out of the session and return them.
+
+    All calls within one request return the same messages. With categories they
+    are pairs of category and message; the filter lists the wanted categories.
+    """
+    context = current_request_context()
+    if context.flashes is None:
+        session = context.session
+        context.flashes = session.pop("_flashes") if "_flashes" in session else []
+    flashes: list[tuple[str, str]] = context.flashes
+    if category_filter:
+        flashes = [flashed for flashed in flashes if flashed[0] in category_filter]
+    if with_categories:
+        return flashes
+    return [flashed[1] for flashed in flashes]
+
+
+def _prepare_send_file_kwargs(**kwargs: t.Any) -> dict[str, t.Any]:
+    """Add to arguments for Werkzeug what the application and request know."""
+    if kwargs.get("max_age") is None:
+        kwargs["max_age"] = current_app_context().app.get_send_file_max_age
+    request = current_request_context().request
+    app = current_app_context().app
+    return {
+        **kwargs,
+        "environ": request.environ,
+        "use_x_sendfile": app.config["USE_X_SENDFILE"],
+        "response_class": app.response_class,
+        "_root_path": app.root_path,
+    }
+
+
+def send_file(
+    path_or_file: os.PathLike[t.AnyStr] | str | t.IO[bytes],
+    mimetype: str | None = None,
+    as_attachment: bool = False,
+    download_name: str | None = None,
+    conditional: bool = True,
+    etag: bool | str = True,
+    last_modified: datetime | int | float | None = None,
+    max_age: int | t.Callable[[str | None], int | None] | None = None,
+) -> BaseResponse:
+    """Return a response with the contents of a file.
+
+    A path is relative to the application's root path; a file must be open in
+    binary mode. max_age is in seconds, or a function of the file's path that
+    returns them; the default is the application's get_send_file_max_age. Never
+    pass a path that a user gave: that is what send_from_directory is for.
+    """
+    return werkzeug.utils.send_file(
+        **_prepare_send_file_kwargs(
+            path_or_file=path_or_file,
+            environ=current_request_context().request.environ,
+            mimetype=mimetype,
+            as_attachment=as_attachment,
+            download_name=download_name,
+            conditional=conditional,
+            etag=etag,
+            last_modified=last_modified,
+            max_age=max_age,
+        )
+    )
+
+
+def send_from_directory(
+    directory: os.PathLike[str] | str,
+    path: os.PathLike[str] | str,
+    **kwargs: t.Any,
+) -> BaseResponse:
+    """Return a response with a file from below a directory; else 404.
+
+    The directory is relative to the application's root path. The path may come
+    from a user: it cannot lead out of the directory. Keywords as in send_file.
+    """
+    return werkzeug.utils.send_from_directory(
+        directory, path, **_prepare_send_file_kwargs(**kwargs)
+    )
+
+
+def get_root_path(import_name: str) -> str:
+    """Return the directory of a module or package, by its import name.
+
+    It is the working directory if there is no such file, as in a notebook.
+    Raises RuntimeError for a namespace package, which has no one directory.
+    """
+    filename = getattr(sys.modules.get(import_name), "__file__", None)
+    if filename is None:
+        loader = _find_loader(import_name)
+        if loader is None:
+            return os.getcwd()
+        filename = _loaded_from(loader, import_name)
+    return os.path.dirname(os.path.abspath(filename))
+
+
+def _find_loader(import_name: str) -> t.Any:
+    try:
+        spec = importlib.util.find_spec(import_name)
+    except (ImportError, ValueError):
+        # ValueError: __main__ in a shell, which has no spec.
+        return None
+    return None if spec is None else spec.loader
+
+
+def _loaded_from(loader: t.Any, import_name: str) -> str:
+    if hasattr(loader, "get_filename"):
+        filename: str | None = loader.get_filename(import_name)
+    else:
+        # A loader that cannot tell: only the module itself may know.
+        __import__(import_name)
+        filename = getattr(sys.modules[import_name], "__file__", None)
+    if filename is None:
+        raise RuntimeError(
+            "No root path can be found for the provided module"
+            f" {import_name!r}. This can happen because the module"
+            " came from an import hook that does not provide file"
+            " name information or because it's a namespace package."
+            " In this case the root path needs to be explicitly"
+            " provided."
+        )
+    return filename
+
+
+@cache
+def _split_blueprint_path(name: str) -> list[str]:
+    """Return a dotted name and those around it: "a.b" gives ["a.b", "a"].
+
+    The lists are kept: do not change them.
+    """
+    names = [name]
+    while "." in name:
+        name = name.rpartition(".")[0]
+        names.append(name)
+    return names

@@ -1,0 +1,69 @@
+"""JSON as the current application writes it, and as the standard library does
+where there is no application. What a provider does is in `provider`; the tagged
+format of sessions is in `tag`, which this module must not import.
+"""
+
+from __future__ import annotations
+
+import json as _json
+import typing as t
+
+from ..ctx import _cv_app, current_app_context
+from .provider import _default
+
+if t.TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+__all__ = ["dump", "dumps", "jsonify", "load", "loads"]
+
+
+def dumps(obj: t.Any, **kwargs: t.Any) -> str:
+    """Return obj as JSON text.
+
+    Keywords go to app.json.dumps, or to json.dumps outside an application,
+    where dates, UUIDs, decimals and dataclasses are understood as well.
+    """
+    text: str = _writer(kwargs).dumps(obj, **kwargs)
+    return text
+
+
+def dump(obj: t.Any, fp: t.IO[str], **kwargs: t.Any) -> None:
+    """Write obj as JSON to a text file; otherwise like dumps."""
+    _writer(kwargs).dump(obj, fp, **kwargs)
+
+
+def loads(s: str | bytes, **kwargs: t.Any) -> t.Any:
+    """Return the value of JSON text (or UTF-8 bytes).
+
+    Keywords go to app.json.loads, or to json.loads outside an application.
+    """
+    return _provider().loads(s, **kwargs)
+
+
+def load(fp: t.IO[t.AnyStr], **kwargs: t.Any) -> t.Any:
+    """Return the value of the JSON in a text or UTF-8 file; otherwise like loads."""
+    return _provider().load(fp, **kwargs)
+
+
+def jsonify(*args: t.Any, **kwargs: t.Any) -> Response:
+    """Return a JSON response, made by app.json.response.
+
+    One argument is the value itself, several are a list, keywords are a dict,
+    nothing is null; arguments and keywords together are a TypeError. Raises
+    RuntimeError outside an application context.
+    """
+    response: Response = current_app_context().app.json.response(*args, **kwargs)
+    return response
+
+
+def _provider() -> t.Any:
+    context = _cv_app.get(None)
+    return _json if context is None else context.app.json
+
+
+def _writer(kwargs: dict[str, t.Any]) -> t.Any:
+    """The provider; the bare standard library is told of the extra types."""
+    provider = _provider()
+    if provider is _json:
+        kwargs.setdefault("default", _default)
+    return provider

@@ -1,0 +1,128 @@
+"""How one application reads and writes JSON. Knows its application only by the
+response class and the debug flag; nothing of requests or contexts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import decimal
+import json
+import typing as t
+import uuid
+import weakref
+from datetime import date
+
+from werkzeug.http import http_date
+
+if t.TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+
+class JSONProvider:
+    """The JSON of an application, to be subclassed for another JSON library.
+
+    A subclass defines dumps and loads; the rest follows from these two. Set it
+    as json_provider_class on the application class, or app.json to an instance.
+    """
+
+    def __init__(self, app: t.Any) -> None:
+        # Weak, as the application holds its provider.
+        self._app: t.Any = weakref.proxy(app)
+
+    def dumps(self, obj: t.Any, **kwargs: t.Any) -> str:
+        """Return obj as JSON text; keywords are the library's own."""
+        raise NotImplementedError
+
+    def dump(self, obj: t.Any, fp: t.IO[str], **kwargs: t.Any) -> None:
+        """Write obj as JSON to a text file (UTF-8, to be valid JSON)."""
+        fp.write(self.dumps(obj, **kwargs))
+
+    def loads(self, s: str | bytes, **kwargs: t.Any) -> t.Any:
+        """Return the value of JSON text or UTF-8 bytes."""
+        raise NotImplementedError
+
+    def load(self, fp: t.IO[t.AnyStr], **kwargs: t.Any) -> t.Any:
+        """Return the value of the JSON in a text or UTF-8 file."""
+        return self.loads(fp.read(), **kwargs)
+
+    def _prepare_response_obj(
+        self, args: tuple[t.Any, ...], kwargs: dict[str, t.Any]
+    ) -> t.Any:
+        """The one value that a call of response(*args, **kwargs) means."""
+        if args and kwargs:
+            raise TypeError("app.json.response() takes either args or kwargs, not both")
+        if len(args) == 1:
+            return args[0]
+        return args or kwargs or None
+
+    def response(self, *args: t.Any, **kwargs: t.Any) -> Response:
+        """Return a response of type application/json; see jsonify."""
+        value = self._prepare_response_obj(args, kwargs)
+        response: Response = self._app.response_class(
+            self.dumps(value), mimetype="application/json"
+        )
+        return response
+
+
+# The first row that fits converts.
+_CONVERSIONS: tuple[tuple[t.Any, t.Callable[[t.Any], t.Any]], ...] = (
+    (date, http_date),
+    ((decimal.Decimal, uuid.UUID), str),
+)
+
+
+def _default(o: t.Any) -> t.Any:
+    """Turn a value that JSON has no word for into one that it has.
+
+    Dates become HTTP dates (RFC 9110 section 5.6.7), decimals and UUIDs text,
+    dataclasses dicts, and objects with __html__ their markup. Raises TypeError
+    for anything else.
+    """
+    for kinds, convert in _CONVERSIONS:
+        if isinstance(o, kinds):
+            return convert(o)
+    if dataclasses.is_dataclass(o):
+        return dataclasses.asdict(o)  # type: ignore[arg-type]
+    if hasattr(o, "__html__"):
+        return str(o.__html__())
+    raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
+
+
+class DefaultJSONProvider(JSONProvider):
+    """JSON by the standard library, for the extra types of `default` too."""
+
+    #: Converts what json.dumps does not know; raises TypeError if it cannot.
+    default: t.Callable[[t.Any], t.Any] = staticmethod(_default)
+
+    #: Escape all characters beyond ASCII.
+    ensure_ascii = True
+
+    #: Sort the keys of dicts, which then must all be strings.
+    sort_keys = True
+
+    #: Write responses without whitespace; None means: unless in debug mode.
+    compact: bool | None = None
+
+    #: The media type of responses.
+    mimetype = "application/json"
+
+    def dumps(self, obj: t.Any, **kwargs: t.Any) -> str:
+        """Return obj as JSON text; keywords of json.dumps win over attributes."""
+        kwargs.setdefault("default", self.default)
+        kwargs.setdefault("ensure_ascii", self.ensure_ascii)
+        kwargs.setdefault("sort_keys", self.sort_keys)
+        return json.dumps(obj, **kwargs)
+
+    def loads(self, s: str | bytes, **kwargs: t.Any) -> t.Any:
+        """Return the value of JSON text or UTF-8 bytes, by json.loads."""
+        return json.loads(s, **kwargs)
+
+    def response(self, *args: t.Any, **kwargs: t.Any) -> Response:
+        """Return a JSON response of one line, or indented if not compact."""
+        value = self._prepare_response_obj(args, kwargs)
+        compact = not self._app.debug if self.compact is None else self.compact
+        layout = {"separators": (",", ":")} if compact else {"indent": 2}
+        response: Response = self._app.response_class(
+            f"{self.dumps(value, **layout)}\n", mimetype=self.mimetype
+        )
+        return response

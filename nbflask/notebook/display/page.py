@@ -1,0 +1,90 @@
+"""Values made safe to show, and templates rendered. Knows no response."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# Shown by name, so that no value can reorder or hide what surrounds it.
+_DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_BREAKS = re.compile("[\r\n\x85\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One display in two forms that say the same."""
+
+    text: str
+    html: str
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str]:
+        return {"text/plain": self.text, "text/html": self.html}
+
+
+def clean(text: str) -> str:
+    """Return text with control and bidi characters visible, half ones replaced."""
+    text = text.replace("\r\n", "\n")
+    text = _DIRECTING.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    return _UNPRINTABLE.sub(_picture, text)
+
+
+def line(value: object) -> str:
+    """Return the value's text, clean and on one line."""
+    return clean(_BREAKS.sub(" ⏎ ", str(value)))
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "\ufffd"
+
+
+def srcdoc(text: str) -> Markup:
+    """Escape a page for srcdoc; its bidi characters are its own affair."""
+    return escape(re.sub("[\0\ud800-\udfff]", "\ufffd", text))
+
+
+def render(template: str, **values: object) -> str:
+    """Render a template of this folder inside the card's frame and style."""
+    return _environment().get_template(template).render(style=_style(), **values)
+
+
+@cache
+def _environment() -> Environment:
+    # Imported and made on first use: loading the extension stays free.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader(__package__, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters |= {"srcdoc": srcdoc, "line": line}
+    return environment
+
+
+def _finalize(value: object) -> object:
+    return clean(value) if type(value) is str else value
+
+
+@cache
+def _style() -> Markup:
+    environment = _environment()
+    assert environment.loader is not None
+    source, _, _ = environment.loader.get_source(environment, "style.css")
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    return Markup(re.sub(r"\s+", " ", source).strip())

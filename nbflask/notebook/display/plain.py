@@ -1,0 +1,91 @@
+"""A response's card as text/plain. Knows no HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .bodies import Body
+from .page import clean, line
+from .view import Frame, ResponseView
+
+_COLOURS = {2: "#1a7f37", 3: "#0969da", 4: "#9a6700", 5: "#cf222e"}
+
+
+def status(view: ResponseView) -> str:
+    """Return "200 OK", the code alone without a reason."""
+    return f"{view.status_code} {view.reason}".strip()
+
+
+def colour(view: ResponseView) -> str:
+    """Return the colour of the status's class."""
+    return _COLOURS.get(view.status_code // 100, "#6e7781")
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people: 27 B, 1.2 kB, 3.4 MB."""
+    if count < 1000:
+        return f"{count} B"
+    number, unit = count / 1000, "kB"
+    if number >= 999.95:
+        number, unit = number / 1000, "MB"
+    return f"{number:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people: 0.4 ms, 12 ms, 1.20 s."""
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    milliseconds = seconds * 1000
+    return f"{milliseconds:.{1 if milliseconds < 10 else 0}f} ms"
+
+
+def meta(view: ResponseView) -> str:
+    """Return "application/json · 27 B · 0.4 ms"."""
+    parts = (view.mimetype, size(len(view.body)), duration(view.elapsed))
+    return " · ".join(part for part in parts if part)
+
+
+def served_by(view: ResponseView) -> str:
+    """Return "users_user_id (cell [3])", the view's name too where it differs."""
+    name = view.endpoint or view.view_name or ""
+    if view.view_name and name.rpartition(".")[2] != view.view_name:
+        name = f"{name}: {view.view_name}"
+    cell = f"({view.cell})" if view.cell else ""
+    return f"{name} {cell}".strip()
+
+
+def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> str:
+    """Return the whole card as text; folded says what stands for the body."""
+    server = served_by(view)
+    head = f"{status(view)}  {view.method} {view.path}  {meta(view)}"
+    lines = [head + (f" → {server}" if server else "")]
+    lines += [
+        f"  ↳ {h.status} {h.method} {h.path} → {h.location}" for h in view.redirects
+    ]
+    lines += [f"  {hint}" for hint in view.hints]
+    lines += [f"  sets cookie {name}={value}" for name, value in view.cookies_set]
+    if view.request_headers is not None:
+        lines += [f"  > {name}: {value}" for name, value in view.request_headers]
+        lines += [f"  < {name}: {value}" for name, value in view.headers]
+    parts = [line(part) for part in lines]
+    parts += _failure(view)
+    if view.log:
+        parts += ["  log:", clean(view.log).rstrip("\n")]
+    if folded or body.text:
+        parts.append(folded or clean(body.text))
+    return "\n".join([*parts, *(f"({line(note)})" for note in notes)])
+
+
+def _failure(view: ResponseView) -> Iterator[str]:
+    if view.failure is None:
+        return
+    for frame in view.failure.frames:
+        yield from _frame(frame)
+    yield line(f"{view.failure.type}: {view.failure.message}")
+    yield "%debug opens the last frame."
+
+
+def _frame(frame: Frame) -> Iterator[str]:
+    yield line(f"{frame.location}, line {frame.lineno}, in {frame.function}")
+    for number, source, is_current in frame.lines:
+        yield line(f"{'→' if is_current else ' '}{number:>4}  {source}")

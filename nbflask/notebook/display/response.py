@@ -1,0 +1,68 @@
+"""A response as a card: text/plain and text/html of the same content.
+
+The bytes are read in bodies, the text is made in plain, the look is in
+card.html and style.css. There is no script; a page is shown in a frame that
+may do nothing.
+"""
+
+from __future__ import annotations
+
+from . import plain
+from .bodies import Body, bound, read
+from .page import Card, render
+from .view import Failure, Frame, Hop, Limits, ResponseView
+
+__all__ = ["Failure", "Frame", "Hop", "Limits", "ResponseView", "card"]
+
+DEFAULT_LIMITS = Limits()
+
+
+def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
+    """Return a response's card.
+
+    Its text begins like this:
+    200 OK  GET /users/1  application/json · 27 B · 0.4 ms → users_user_id (cell [3])
+    """
+    body = read(view, limits)
+    notes = (*body.notes, *_cut_short(view))
+    folded = _folded(view, body)
+    log, log_note = bound(view.log, limits)
+    request_text, _ = bound(view.request_body.decode("utf-8", "replace"), limits)
+    html = render(
+        "card.html",
+        view=view,
+        body=body,
+        notes=(*notes, log_note) if log_note else notes,
+        tone=f"{view.status_code // 100}xx",
+        colour=plain.colour(view),
+        status=plain.status(view),
+        meta=plain.meta(view),
+        size=plain.size(len(view.body)),
+        served_by=plain.served_by(view),
+        is_folded=bool(folded),
+        fold_title=folded,
+        frame=_frame(body),
+        log=log,
+        request_text=request_text,
+    )
+    return Card(plain.text(view, body, notes, folded), html)
+
+
+def _folded(view: ResponseView, body: Body) -> str:
+    """Return what stands for a body that would only repeat the card."""
+    if body.is_standard:
+        return f"The standard page for {view.status_code}"
+    if view.failure is not None and body.source:
+        return "The page that the visitor sees"
+    return ""
+
+
+def _frame(body: Body) -> str:
+    return render("frame.html") + body.page.source if body.page else ""
+
+
+def _cut_short(view: ResponseView) -> tuple[str, ...]:
+    if view.truncated is None:
+        return ()
+    rest = f"{view.truncated:,} bytes" if view.truncated else "the rest"
+    return (f"The body was cut short: {rest} not read.",)

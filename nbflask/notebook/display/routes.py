@@ -1,0 +1,98 @@
+"""Routes as cards: the table of them, what a cell changed, the app's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .page import Card, line, render
+from .tree import Table
+
+_NO_ROUTES = "No routes yet. Define the first with %%route / in a cell."
+_NOTHING_CHANGED = "Nothing changed."
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRow:
+    """One route, as %flask routes shows it; owner names its cell."""
+
+    rule: str
+    methods: tuple[str, ...]
+    endpoint: str
+    view: str
+    blueprint: str | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One route that came ("+") or went ("-")."""
+
+    sign: str
+    methods: tuple[str, ...] | str
+    rule: str
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangeLine:
+    is_addition: bool
+    mark: str
+    methods: str
+    rule: str
+    target: str
+
+
+def table(rows: Sequence[RouteRow]) -> Card:
+    """Return the routes as aligned columns, the blueprints' only if there are any."""
+    columns = ["rule", "methods", "endpoint", "view", "blueprint", "owner"]
+    cells = [
+        [r.rule, ",".join(r.methods), r.endpoint, r.view, r.blueprint or "", r.owner]
+        for r in rows
+    ]
+    if not any(row.blueprint for row in rows):
+        columns.remove("blueprint")
+        cells = [[*row[:4], row[5]] for row in cells]
+    shown = Table(
+        tuple(columns), tuple(map(tuple, cells)), tuple(False for _ in columns)
+    )
+    html = render("routes.html", table=shown, empty=_NO_ROUTES)
+    return Card(_aligned([columns, *cells]) if rows else _NO_ROUTES, html)
+
+
+def changes(lines: Sequence[Change]) -> Card:
+    """Return lines like "+ GET /users/<int:user_id> → users_user_id"."""
+    shown = [_change_line(change) for change in lines]
+    text = "\n".join(
+        line(f"{c.mark} {c.methods} {c.rule}" + (f" → {c.target}" if c.target else ""))
+        for c in shown
+    )
+    return Card(text or _NOTHING_CHANGED, render("changes.html", changes=shown))
+
+
+def status(pairs: Sequence[tuple[str, object]]) -> Card:
+    """Return labels and values as a small card: what %flask alone shows."""
+    shown = [(label, str(value)) for label, value in pairs]
+    return Card(_aligned(shown), render("status.html", pairs=shown))
+
+
+def _change_line(change: Change) -> _ChangeLine:
+    is_addition = change.sign == "+"
+    methods = change.methods
+    return _ChangeLine(
+        is_addition,
+        "+" if is_addition else "−",
+        methods if isinstance(methods, str) else ",".join(methods),
+        change.rule,
+        change.endpoint if is_addition else "",
+    )
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as lines whose columns begin at the same places."""
+    cleaned = [[line(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cleaned, strict=True)]
+    return "\n".join(
+        "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip()
+        for row in cleaned
+    )

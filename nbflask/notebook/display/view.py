@@ -1,0 +1,84 @@
+"""The data that a response's card shows. Holds no behaviour, no HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect that was followed, and where it led."""
+
+    method: str
+    path: str
+    status: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a traceback; lines are (number, text, is it the current one)."""
+
+    location: str
+    lineno: int
+    function: str
+    lines: tuple[tuple[int, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The exception behind a response, outermost frame first."""
+
+    type: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseView:
+    """A response and all that is known of how it came about.
+
+    elapsed is in seconds; cell names the view's owner, "cell [3]"; truncated
+    counts the bytes that were not read, 0 for an unknown number, None for a
+    body read whole; request_headers are given for --verbose alone.
+    """
+
+    method: str
+    path: str
+    status_code: int
+    reason: str
+    headers: Pairs = ()
+    body: bytes = b""
+    mimetype: str = ""
+    charset: str = "utf-8"
+    elapsed: float = 0.0
+    endpoint: str | None = None
+    view_name: str | None = None
+    cell: str | None = None
+    redirects: tuple[Hop, ...] = ()
+    cookies_set: Pairs = ()
+    request_headers: Pairs | None = None
+    request_body: bytes = b""
+    failure: Failure | None = None
+    log: str = ""
+    hints: tuple[str, ...] = ()
+    truncated: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a body a card holds; it says how much it leaves out."""
+
+    characters: int = 20_000
+    lines: int = 400
+    rows: int = 50
+    columns: int = 20
+    cell: int = 200
+    nodes: int = 400
+    depth: int = 10
+    page: int = 300_000
+    image: int = 4_000_000
+    download: int = 1_000_000
+    hex_rows: int = 8

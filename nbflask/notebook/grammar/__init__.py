@@ -1,0 +1,39 @@
+"""A magic's line: words, options, HTTPie items, and the request they make.
+
+Pure: knows no HTTP client, no IPython and no HTML.
+"""
+
+from .items import Item, read_item
+from .options import (
+    BODY_OPTIONS,
+    REQUEST_OPTIONS,
+    Arguments,
+    Option,
+    describe,
+    parse,
+    status_matches,
+)
+from .request import MISSING, Body, FilePart, PreparedRequest, body_of, prepare
+from .words import Evaluate, LineError, fill, split
+
+__all__ = [
+    "BODY_OPTIONS",
+    "MISSING",
+    "REQUEST_OPTIONS",
+    "Arguments",
+    "Body",
+    "Evaluate",
+    "FilePart",
+    "Item",
+    "LineError",
+    "Option",
+    "PreparedRequest",
+    "body_of",
+    "describe",
+    "fill",
+    "parse",
+    "prepare",
+    "read_item",
+    "split",
+    "status_matches",
+]

@@ -1,0 +1,128 @@
+"""How a blueprint's records look from where it is mounted. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from .records import EVERYWHERE, Hook, Mount, Record, Route, Setup, View
+
+
+class Mountable(Protocol):
+    """What a mount shows: a registry, and the blueprint that now fronts it."""
+
+    @property
+    def records(self) -> tuple[Record, ...]: ...
+    @property
+    def front(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a blueprint stands in an app, all mounts above it joined."""
+
+    name: str
+    prefix: str | None = None
+    subdomain: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def place_of(mount: Mount, above: Place | None = None) -> Place:
+    """Return where a mount puts its blueprint, below the place it is made in.
+
+    Prefixes are joined with one slash, subdomains and names with a dot.
+    """
+    front, options = mount.target.front, mount.options
+    prefix = first(options.get("url_prefix"), front.url_prefix)
+    subdomain = first(options.get("subdomain"), front.subdomain)
+    name = mount.name
+    if above is not None:
+        name = f"{above.name}.{name}"
+        prefix = join_prefixes(above.prefix, prefix)
+        subdomain = ".".join(filter(None, (subdomain, above.subdomain))) or first(
+            subdomain, above.subdomain
+        )
+    defaults = {**front.url_values_defaults, **dict(options.get("url_defaults") or ())}
+    return Place(name, prefix, subdomain, defaults)
+
+
+def first(*values: str | None) -> str | None:
+    return next((value for value in values if value is not None), None)
+
+
+def join_prefixes(outer: str | None, inner: str | None) -> str | None:
+    if outer is None or inner is None:
+        return first(outer, inner)
+    return f"{outer.rstrip('/')}/{inner.lstrip('/')}"
+
+
+def join_rule(prefix: str | None, rule: str) -> str:
+    if prefix is None:
+        return rule
+    return f"{prefix.rstrip('/')}/{rule.lstrip('/')}" if rule else prefix
+
+
+def scope_at(place: Place, scope: str | None) -> str | None:
+    if scope == EVERYWHERE:
+        return None
+    return place.name if scope is None else f"{place.name}.{scope}"
+
+
+def see(place: Place, record: Record) -> Record:
+    """Return a blueprint's record as the app sees it.
+
+    Route("/x", endpoint="list") at "/shop" as "shop" becomes
+    Route("/shop/x", endpoint="shop.list").
+    """
+    scope = scope_at(place, record.scope)
+    if isinstance(record, Route):
+        options = {"subdomain": place.subdomain, **record.options}
+        options["defaults"] = {**place.defaults, **(options.get("defaults") or {})}
+        return replace(
+            record,
+            scope=scope,
+            rule=join_rule(place.prefix, record.rule),
+            endpoint=f"{place.name}.{record.endpoint}",
+            options=options,
+        )
+    if isinstance(record, View) and record.scope != EVERYWHERE:
+        return replace(record, scope=scope, endpoint=f"{place.name}.{record.endpoint}")
+    return replace(record, scope=scope)
+
+
+#: A record as the app sees it, behind the mounts that lead to the original.
+Sight = tuple[tuple[Record, ...], Record]
+
+
+def expand(
+    records: Iterable[Record],
+    path: tuple[Mount, ...] = (),
+    place: Place | None = None,
+    shown: set[int] | None = None,
+) -> Iterator[Sight]:
+    """Yield every record of an app and of what is mounted on it, as seen there.
+
+    What a blueprint means for the whole app is shown at its first mount only,
+    however often it is mounted; names are shared, so showing them is harmless.
+    """
+    shown = set() if shown is None else shown
+    for record in records:
+        if isinstance(record, Mount):
+            below = place_of(record, place)
+            here = (*path, record)
+            yield here, replace(record, name=below.name, scope=below.name)
+            fresh = id(record.target) not in shown
+            shown.add(id(record.target))
+            inside = record.target.records
+            if not fresh:
+                inside = [each for each in inside if not is_shared_hook(each)]
+            yield from expand(inside, here, below, shown)
+        elif place is None:
+            yield (*path, record), record
+        elif not isinstance(record, Setup):
+            yield (*path, record), see(place, record)
+
+
+def is_shared_hook(record: Record) -> bool:
+    return isinstance(record, Hook) and record.scope == EVERYWHERE

@@ -1,0 +1,51 @@
+"""Who registers what. Knows nothing of HTTP or of notebooks."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+PACKAGE = __name__.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who filed a record: a module, a cell, a library on a cell's behalf.
+
+    Owners with equal `kind` and `name` are one; `label` is for people and may
+    change from run to run ("cell [3]"). A `lasting` owner comes back: what it
+    files the next time replaces what it filed the last time.
+    """
+
+    kind: str
+    name: str
+    label: str = field(default="", compare=False)
+    lasting: bool = field(default=True, compare=False)
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
+#: What an app or a blueprint files for itself, such as its static route.
+FRAMEWORK = Owner("framework", PACKAGE)
+
+
+def calling_frame() -> FrameType | None:
+    """Return the nearest frame that runs code from outside this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and belongs_here(frame.f_globals):
+        frame = frame.f_back
+    return frame
+
+
+def belongs_here(namespace: dict[str, Any]) -> bool:
+    return str(namespace.get("__name__", "")).partition(".")[0] == PACKAGE
+
+
+def calling_module() -> Owner:
+    """Return the module whose code registers at this moment."""
+    frame = calling_frame()
+    name = "__main__" if frame is None else frame.f_globals.get("__name__", "__main__")
+    return Owner("module", str(name))

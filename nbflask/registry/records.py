@@ -1,0 +1,186 @@
+"""The kinds of records: everything that can be registered, as plain values.
+
+A record is never changed; records compare by identity. `key` says what a
+record claims: of two records with one key only one can be in force, unless
+its kind is a list (`Route`, `Hook`, `Setup`), where one owner may file many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .owners import Owner
+
+#: The scope of a blueprint's record that is meant for the whole app.
+EVERYWHERE = "*"
+
+#: Every kind of hook, in the order in which a request meets it.
+HOOKS = (
+    "url_value_preprocessor",
+    "before_request",
+    "context_processor",
+    "url_defaults",
+    "url_build_error",
+    "after_request",
+    "teardown_request",
+    "teardown_appcontext",
+    "shell_context",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Record:
+    """One registration: who filed it, for which scope, what stands behind it.
+
+    `scope` None is the app or blueprint that holds the record; a name is a
+    blueprint mounted on it; `EVERYWHERE` is the app a blueprint is mounted on.
+    """
+
+    owner: Owner
+    scope: str | None = None
+    target: Any = None
+
+    @property
+    def key(self) -> Hashable:
+        raise NotImplementedError
+
+    @property
+    def unique(self) -> bool:
+        """Whether only one record with this key can be in force."""
+        return True
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Route(Record):
+    """A URL rule that leads to an endpoint; `options` go to Werkzeug's Rule."""
+
+    rule: str
+    endpoint: str
+    methods: frozenset[str] | None
+    automatic_options: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rule_class: type[Any]
+
+    @property
+    def key(self) -> Hashable:
+        return ("route", self.endpoint, self.pattern, self.methods)
+
+    @property
+    def unique(self) -> bool:
+        return False
+
+    @property
+    def pattern(self) -> tuple[Hashable, ...]:
+        """What URLs it matches: the rule without the names of its variables."""
+        rule = re.sub(r"(<(?:[^<>]*:)?)[^<>:]*>", r"\1>", self.rule)
+        return rule, self.options.get("subdomain"), self.options.get("host")
+
+    @property
+    def asked_methods(self) -> frozenset[str]:
+        """The methods a person named, without those that come by themselves."""
+        methods = self.methods or frozenset()
+        return methods - {"HEAD", "OPTIONS"} or methods
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class View(Record):
+    """The function behind an endpoint."""
+
+    endpoint: str
+
+    @property
+    def key(self) -> Hashable:
+        return ("view", self.endpoint)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Hook(Record):
+    """A function that runs at one of the moments named in `HOOKS`."""
+
+    kind: str
+
+    @property
+    def key(self) -> Hashable:
+        return (self.kind, self.scope, name_of(self.target))
+
+    @property
+    def unique(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ErrorHandler(Record):
+    """What answers an exception class, or an HTTP status code."""
+
+    code: int | None
+    exception: type[Exception]
+
+    @property
+    def key(self) -> Hashable:
+        return ("error handler", self.scope, self.code, self.exception)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TemplateName(Record):
+    """A filter, test or global that templates can use by this name."""
+
+    kind: str
+    name: str
+
+    @property
+    def key(self) -> Hashable:
+        return (self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Setup(Record):
+    """A function that a blueprint runs when it is mounted."""
+
+    once: bool = False
+
+    @property
+    def key(self) -> Hashable:
+        return ("setup", name_of(self.target))
+
+    @property
+    def unique(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Mount(Record):
+    """A blueprint put to work under a name; `target` is what is mounted.
+
+    `options` are those of `register_blueprint`: url_prefix, subdomain,
+    url_defaults, …; what is not said there, the blueprint itself answers.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Hashable:
+        return ("mount", self.name)
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return the name by which a person knows a function.
+
+    A function without a name of its own (a lambda, `_`) is known by its code,
+    so that the same lambda is recognised and two lambdas stay apart.
+    """
+    name = getattr(function, "__qualname__", None)
+    if name is None:
+        inner = getattr(function, "func", None)  # functools.partial
+        return name_of(inner) if callable(inner) else type(function).__qualname__
+    code = getattr(function, "__code__", None)
+    if code is not None and is_anonymous(name):
+        return f"{name} {hash((code.co_code, code.co_names, str(code.co_consts)))}"
+    return str(name)
+
+
+def is_anonymous(name: str) -> bool:
+    return name.rpartition(".")[2].partition(" ")[0] in {"<lambda>", "_"}

@@ -1,0 +1,154 @@
+"""Where records are kept, and the one place that changes them.
+
+A change is one exchange of a tuple under one lock for all registries, because
+a change in a blueprint reaches the tables of everything it is mounted on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+from weakref import WeakSet, ref
+
+from werkzeug.routing import Map
+
+from . import turns
+from .mounts import Mountable, expand, place_of, see
+from .records import Mount, Record, Route, Setup
+from .table import Table, bind_rule, compile_table
+
+LOCK = threading.RLock()
+
+#: Every registry that lives: a cell that ends looks here for what it left behind.
+REGISTRIES: WeakSet[Registry] = WeakSet()
+
+
+class Registry:
+    """The records of one app or blueprint, in the order in which they count."""
+
+    def __init__(self, front: Any) -> None:
+        self.records: tuple[Record, ...] = ()
+        self.front = front
+        self.parents: WeakSet[Registry] = WeakSet()
+        REGISTRIES.add(self)
+
+    def swap(
+        self,
+        add: Iterable[Record] = (),
+        withdraw: Iterable[Record] = (),
+        before: Record | None = None,
+    ) -> None:
+        """Put records in and take records out, in one step.
+
+        What is added stands where the first withdrawn record stood, else before
+        the record `before`, else at the end. Raises what is wrong with the new
+        records, and then nothing has changed.
+        """
+        with LOCK:
+            added, gone = tuple(add), set(withdraw)
+            self.admit(added)
+            self.set_records(splice(self.records, added, gone, before))
+
+    def set_records(self, records: tuple[Record, ...]) -> None:
+        """Replace all records at once by records that were admitted before."""
+        with LOCK:
+            self.records = records
+            for record in records:
+                if isinstance(record, Mount):
+                    record.target.parents.add(self)
+            self.stale()
+
+    def admit(self, records: Iterable[Record]) -> None:
+        """Raise what is wrong with these records, seen from every app above."""
+        for parent in list(self.parents):
+            for mount in parent.mounts_of(self):
+                place = place_of(mount)
+                seen = (each for each in records if not isinstance(each, Setup))
+                parent.admit([see(place, each) for each in seen])
+
+    def mounts_of(self, mounted: Mountable) -> Iterator[Mount]:
+        for record in self.records:
+            if isinstance(record, Mount) and record.target is mounted:
+                yield record
+
+    def stale(self) -> None:
+        """Have every table that shows these records compiled anew on its next use."""
+        for parent in list(self.parents):
+            parent.stale()
+
+
+class AppRegistry(Registry):
+    """The registry of an app: it has a table, compiled when it is asked for."""
+
+    def __init__(self, front: Any, settings: Map) -> None:
+        # A weak reference: an app is freed as soon as nobody uses it.
+        super().__init__(ref(front))
+        self.settings = settings
+        self._published: Table | None = None
+        self._draft: Table | None = None
+        self._former: Table | None = None
+        self._rebind = False
+
+    @property
+    def app(self) -> Any:
+        """The app whose registry this is, or None when it is gone."""
+        return self.front()
+
+    @property
+    def table(self) -> Table:
+        """The app as it is now."""
+        return self._published or self._refresh()
+
+    def _refresh(self) -> Table:
+        private = turns.wait_for_others()
+        with LOCK:
+            if private:
+                self._draft = self._draft or self._compile()
+                return self._draft
+            self._published = self._published or self._draft or self._compile()
+            self._draft = None
+            return self._published
+
+    def _compile(self) -> Table:
+        sights = expand(self.records)
+        self._former = compile_table(sights, self.settings, self._former, self._rebind)
+        self._rebind = False
+        return self._former
+
+    def admit(self, records: Iterable[Record]) -> None:
+        for record in records:
+            if isinstance(record, Route):
+                bind_rule(record, self.settings)
+            elif isinstance(record, Mount):
+                self._admit_mounted(record)
+
+    def _admit_mounted(self, mount: Mount) -> None:
+        for _, record in expand([mount]):
+            if isinstance(record, Route):
+                bind_rule(record, self.settings)
+
+    def stale(self) -> None:
+        with LOCK:
+            self._published = self._draft = None
+
+    def rebind(self) -> None:
+        """Make every rule anew: the converters or the map's settings changed."""
+        with LOCK:
+            self._rebind = True
+            self.stale()
+
+
+def splice(
+    records: tuple[Record, ...],
+    added: tuple[Record, ...],
+    gone: set[Record],
+    before: Record | None,
+) -> tuple[Record, ...]:
+    """Return `records` without those gone and with `added` in their place."""
+    anchors = [i for i, each in enumerate(records) if each in gone or each is before]
+    at = anchors[0] if anchors else len(records)
+    kept = [each for each in records[:at] if each not in gone]
+    rest = [each for each in records[at:] if each not in gone]
+    return (*kept, *added, *rest)
+

@@ -1,0 +1,226 @@
+"""The compiled form of an app's records: immutable, and all that a request needs.
+
+Compiling never changes records. What is expensive, a bound rule, is carried
+over from the table before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.routing.matcher import StateMachineMatcher
+
+from .mounts import Sight
+from .records import ErrorHandler, Hook, Mount, Record, Route, TemplateName, View
+
+Function = Callable[..., Any]
+Scopes = tuple[str | None, ...]
+Handlers = Mapping[str | None, Mapping[int | None, Mapping[type[Exception], Function]]]
+
+#: So many hosts are remembered with their URL adapters.
+MOST_ADAPTERS = 64
+
+
+class RuleMap(Map):
+    """The rules of one table, for matching and building. Never added to."""
+
+    table: Table
+
+    def __init__(self, like: Map, rules: Iterable[Rule]) -> None:
+        super().__init__(
+            default_subdomain=like.default_subdomain,
+            strict_slashes=like.strict_slashes,
+            merge_slashes=like.merge_slashes,
+            redirect_defaults=like.redirect_defaults,
+            sort_parameters=like.sort_parameters,
+            sort_key=like.sort_key,
+            host_matching=like.host_matching,
+        )
+        self.converters = like.converters
+        self._matcher = StateMachineMatcher(like.merge_slashes)
+        for rule in rules:
+            if not rule.build_only:
+                self._matcher.add(rule)
+            self._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The hooks that one endpoint meets, each kind in the order it runs in."""
+
+    scopes: Scopes
+    url_value_preprocessor: tuple[Function, ...]
+    before_request: tuple[Function, ...]
+    context_processor: tuple[Function, ...]
+    after_request: tuple[Function, ...]
+    teardown_request: tuple[Function, ...]
+
+
+class Table:
+    """An app at one moment. Built by `compile_table`; a request captures one."""
+
+    __slots__ = (
+        "adapters",
+        "blueprints",
+        "bound",
+        "chains",
+        "handlers",
+        "hooks",
+        "names",
+        "records",
+        "template_caches",
+        "url_map",
+        "views",
+    )
+
+    def __init__(
+        self,
+        records: tuple[Record, ...],
+        bound: dict[tuple[Record, ...], Rule],
+        settings: Map,
+        before: Table | None,
+    ) -> None:
+        self.records = records
+        self.bound = bound
+        self.url_map = RuleMap(settings, bound.values())
+        self.url_map.table = self
+        self.views = views_of(records)
+        self.hooks = hooks_of(records)
+        self.handlers = handlers_of(records)
+        self.names = names_of(records)
+        self.blueprints = {
+            each.name: each.target.front for each in records if isinstance(each, Mount)
+        }
+        self.chains: dict[str | None, Chain] = {}
+        self.adapters: dict[tuple[Any, ...], MapAdapter] = {}
+        # Filters are baked into compiled templates, so a cache goes with names.
+        kept = before is not None and before.names == self.names
+        self.template_caches: dict[Any, Any] = (
+            before.template_caches if before is not None and kept else {}
+        )
+
+    def chain(self, endpoint: str | None) -> Chain:
+        """Return the hooks of an endpoint; None is a request that matched nothing."""
+        chain = self.chains.get(endpoint)
+        if chain is None:
+            chain = self._make_chain(endpoint)
+            if endpoint is None or endpoint in self.views:
+                self.chains[endpoint] = chain
+        return chain
+
+    def _make_chain(self, endpoint: str | None) -> Chain:
+        scopes = scopes_of(endpoint)
+        outward = scopes[::-1]
+        return Chain(
+            scopes=scopes,
+            url_value_preprocessor=self.gather("url_value_preprocessor", outward),
+            before_request=self.gather("before_request", outward),
+            context_processor=self.gather("context_processor", outward),
+            after_request=self.gather("after_request", scopes, reverse=True),
+            teardown_request=self.gather("teardown_request", scopes, reverse=True),
+        )
+
+    def gather(
+        self, kind: str, scopes: Scopes, *, reverse: bool = False
+    ) -> tuple[Function, ...]:
+        """Return the functions of one kind of hook, scope after scope."""
+        step = -1 if reverse else 1
+        return tuple(
+            function
+            for scope in scopes
+            for function in self.hooks.get((kind, scope), ())[::step]
+        )
+
+    def error_handler(
+        self, exception: type[Exception], code: int | None, scopes: Scopes
+    ) -> Function | None:
+        """Return the most specific handler: by code first, then from the inside out,
+        then along the exception's base classes."""
+        for wanted in (code, None) if code is not None else (None,):
+            for scope in scopes:
+                by_class = self.handlers.get(scope, {}).get(wanted)
+                if not by_class:
+                    continue
+                for base in exception.__mro__:
+                    if base in by_class:
+                        return by_class[base]
+        return None
+
+    def remember_adapter(self, key: tuple[Any, ...], adapter: MapAdapter) -> None:
+        if len(self.adapters) >= MOST_ADAPTERS:
+            self.adapters.clear()
+        self.adapters[key] = adapter
+
+
+def compile_table(
+    sights: Iterable[Sight], settings: Map, before: Table | None, rebind: bool
+) -> Table:
+    """Compile an app's records, seen through their mounts.
+
+    Rules that `before` has bound are taken over, unless `rebind` asks for new
+    ones because the converters changed.
+    """
+    known = {} if before is None or rebind else before.bound
+    bound: dict[tuple[Record, ...], Rule] = {}
+    records = []
+    for path, record in sights:
+        records.append(record)
+        if isinstance(record, Route):
+            bound[path] = known.get(path) or bind_rule(record, settings)
+    return Table(tuple(records), bound, settings, before)
+
+
+def bind_rule(route: Route, settings: Map) -> Rule:
+    """Make a route's rule, ready to match. Raises what is wrong with it."""
+    rule: Rule = route.rule_class(
+        route.rule, methods=route.methods, endpoint=route.endpoint, **route.options
+    )
+    rule.provide_automatic_options = route.automatic_options  # type: ignore[attr-defined]
+    rule.bind(settings)
+    return rule
+
+
+def scopes_of(endpoint: str | None) -> Scopes:
+    """Return an endpoint's scopes from the inside out.
+
+    "a.b.view" has the scopes "a.b", "a" and None, the app's own.
+    """
+    names = []
+    while endpoint is not None and "." in endpoint:
+        endpoint = endpoint.rpartition(".")[0]
+        names.append(endpoint)
+    return (*names, None)
+
+
+def views_of(records: Iterable[Record]) -> dict[str, Function]:
+    return {each.endpoint: each.target for each in records if isinstance(each, View)}
+
+
+def hooks_of(
+    records: Iterable[Record],
+) -> dict[tuple[str, str | None], tuple[Function, ...]]:
+    found: dict[tuple[str, str | None], list[Function]] = {}
+    for each in records:
+        if isinstance(each, Hook):
+            found.setdefault((each.kind, each.scope), []).append(each.target)
+    return {place: tuple(functions) for place, functions in found.items()}
+
+
+def handlers_of(records: Iterable[Record]) -> Handlers:
+    found: dict[str | None, dict[int | None, dict[type[Exception], Function]]] = {}
+    for each in records:
+        if isinstance(each, ErrorHandler):
+            by_code = found.setdefault(each.scope, {})
+            by_code.setdefault(each.code, {})[each.exception] = each.target
+    return found
+
+
+def names_of(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {"filter": {}, "test": {}, "global": {}}
+    for each in records:
+        if isinstance(each, TemplateName):
+            found[each.kind][each.name] = each.target
+    return found

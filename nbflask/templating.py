@@ -1,0 +1,190 @@
+"""Jinja templates: the environment, where sources come from, how they render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jinja2 import BaseLoader, Template, TemplateNotFound
+from jinja2 import Environment as BaseEnvironment
+from jinja2.environment import create_cache
+from werkzeug.local import LocalProxy
+
+from .ctx import (
+    _cv_app,
+    _cv_request,
+    current_app_context,
+    current_request_context,
+    table_in_use,
+)
+from .helpers import stream_with_context
+from .registry.windows import TemplateNames
+from .signals import before_render_template, template_rendered
+
+#: Templates get proxies: a compiled one serves many requests.
+OF_THE_MOMENT: dict[str, Any] = {
+    "request": LocalProxy(current_request_context, "request"),
+    "session": LocalProxy(current_request_context, "session"),
+    "g": LocalProxy(current_app_context, "g"),
+}
+
+Source = tuple[str, "str | None", "Callable[[], bool] | None"]
+
+
+def _default_template_ctx_processor() -> dict[str, Any]:
+    """Give every template `g`, and `request` and `session` within a request."""
+    context: dict[str, Any] = {}
+    app_context = _cv_app.get(None)
+    if app_context is not None:
+        context["g"] = app_context.g
+    request_context = _cv_request.get(None)
+    if request_context is not None:
+        context["request"] = request_context.request
+    return context
+
+
+class Environment(BaseEnvironment):
+    """Jinja's environment, whose names and compiled templates follow the app.
+
+    Filters, tests and globals that the app registers lie over Jinja's own.
+    Compiled templates are kept with the names they were compiled with.
+    """
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        self.app = app
+        if "loader" not in options:
+            options["loader"] = app.create_global_jinja_loader()
+        super().__init__(**options)
+        self.globals.update(app.template_globals())
+        self._look_through("filters", "filter")
+        self._look_through("tests", "test")
+        self._look_through("globals", "global")
+
+    def _look_through(self, attribute: str, kind: str) -> None:
+        def table() -> Any:
+            return table_in_use(self.app)
+
+        base = getattr(self, attribute)
+        window: Any = TemplateNames(self.app.registry, kind, base, table)
+        setattr(self, attribute, window)
+
+    @property
+    def cache(self) -> Any:
+        caches = table_in_use(self.app).template_caches
+        cache = caches.get(self)
+        if cache is None:
+            cache = caches[self] = create_cache(self._cache_size)
+        return cache
+
+    @cache.setter
+    def cache(self, cache: Any) -> None:
+        # Jinja hands over a cache when it sets up; how large it is, is what counts.
+        self._cache_size = getattr(cache, "capacity", 0 if cache is None else -1)
+
+
+class DispatchingJinjaLoader(BaseLoader):
+    """Looks for a template in the app's folder, then in each blueprint's."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def get_source(self, environment: BaseEnvironment, template: str) -> Source:
+        """Return source, file and freshness check. Raises TemplateNotFound."""
+        if self.app.config["EXPLAIN_TEMPLATE_LOADING"]:
+            return self._explain(environment, template)
+        for _, loader in self._iter_loaders(template):
+            try:
+                return loader.get_source(environment, template)
+            except TemplateNotFound:
+                continue
+        raise TemplateNotFound(template)
+
+    def _explain(self, environment: BaseEnvironment, template: str) -> Source:
+        from .debughelpers import explain_template_loading_attempts
+
+        attempts = []
+        for owner, loader in self._iter_loaders(template):
+            try:
+                source = loader.get_source(environment, template)
+            except TemplateNotFound:
+                source = None
+            attempts.append((loader, owner, source))
+        explain_template_loading_attempts(self.app, template, attempts)
+        for _, _, source in attempts:
+            if source is not None:
+                return source
+        raise TemplateNotFound(template)
+
+    def _iter_loaders(self, template: str) -> Iterator[tuple[Any, BaseLoader]]:
+        for owner in (self.app, *self.app.iter_blueprints()):
+            if owner.jinja_loader is not None:
+                yield owner, owner.jinja_loader
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates that can be loaded."""
+        loaders = (loader for _, loader in self._iter_loaders(""))
+        return list({name for loader in loaders for name in loader.list_templates()})
+
+
+def prepare(app: Any, template: Template, context: dict[str, Any]) -> None:
+    app.update_template_context(context)
+    if before_render_template.receivers:
+        before_render_template.send(
+            app, _async_wrapper=app.ensure_sync, template=template, context=context
+        )
+
+
+def conclude(app: Any, template: Template, context: dict[str, Any]) -> None:
+    if template_rendered.receivers:
+        template_rendered.send(
+            app, _async_wrapper=app.ensure_sync, template=template, context=context
+        )
+
+
+def _render(app: Any, template: Template, context: dict[str, Any]) -> str:
+    prepare(app, template, context)
+    text = template.render(context)
+    conclude(app, template, context)
+    return text
+
+
+def _stream(app: Any, template: Template, context: dict[str, Any]) -> Iterator[str]:
+    prepare(app, template, context)
+
+    def generate() -> Iterator[str]:
+        yield from template.generate(context)
+        conclude(app, template, context)
+
+    pieces = generate()
+    # The context must stay while the pieces are sent.
+    return stream_with_context(pieces) if _cv_request.get(None) else pieces
+
+
+def render_template(
+    template_name_or_list: str | Template | list[str | Template], **context: Any
+) -> str:
+    """Render a template by name, or the first that exists of several."""
+    app = current_app_context().app
+    template = app.jinja_env.get_or_select_template(template_name_or_list)
+    return _render(app, template, context)
+
+
+def render_template_string(source: str, **context: Any) -> str:
+    """Render a template given as a string. It is autoescaped."""
+    app = current_app_context().app
+    return _render(app, app.jinja_env.from_string(source), context)
+
+
+def stream_template(
+    template_name_or_list: str | Template | list[str | Template], **context: Any
+) -> Iterator[str]:
+    """Render a template piece by piece, to be returned from a view."""
+    app = current_app_context().app
+    template = app.jinja_env.get_or_select_template(template_name_or_list)
+    return _stream(app, template, context)
+
+
+def stream_template_string(source: str, **context: Any) -> Iterator[str]:
+    """Render a string piece by piece, to be returned from a view."""
+    app = current_app_context().app
+    return _stream(app, app.jinja_env.from_string(source), context)

@@ -1,0 +1,204 @@
+"""The in-process client and the command runner. No sockets, no threads."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from copy import copy
+from datetime import timedelta
+from functools import cache
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import werkzeug.test
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Request as BaseRequest
+
+from .dispatch import FAILURE, PRESERVE
+from .doors import open_door
+
+Environ = dict[str, Any]
+
+
+class EnvironBuilder(werkzeug.test.EnvironBuilder):
+    """Builds a WSGI environ from a path, data and headers, by an app's settings."""
+
+    def __init__(
+        self,
+        app: Any,
+        path: str = "/",
+        base_url: str | None = None,
+        subdomain: str | None = None,
+        url_scheme: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        assert not (base_url and (subdomain or url_scheme)), (
+            'Cannot pass "subdomain" or "url_scheme" with "base_url".'
+        )
+        self.app = app
+        if base_url is None:
+            path, base_url = locate(app, path, subdomain, url_scheme)
+        super().__init__(path, base_url, *args, **kwargs)
+
+    def json_dumps(self, obj: Any, **kwargs: Any) -> str:  # type: ignore[override]
+        """Write JSON as the app does."""
+        return self.app.json.dumps(obj, **kwargs)  # type: ignore[no-any-return]
+
+
+def locate(
+    app: Any, path: str, subdomain: str | None, url_scheme: str | None
+) -> tuple[str, str]:
+    """Return path and base URL for a path or a whole URL, by the app's settings."""
+    config = app.config
+    host = config.get("SERVER_NAME") or "localhost"
+    if subdomain:
+        host = f"{subdomain}.{host}"
+    url = urlsplit(path)
+    scheme = url.scheme or url_scheme or config["PREFERRED_URL_SCHEME"]
+    root = config["APPLICATION_ROOT"].lstrip("/")
+    query = f"?{url.query}" if url.query else ""
+    return f"{url.path}{query}", f"{scheme}://{url.netloc or host}/{root}"
+
+
+@cache
+def user_agent() -> str:
+    return f"Werkzeug/{importlib.metadata.version('werkzeug')}"
+
+
+class ClientResponse(TestResponse):
+    """A response, with the request it answers, its time and what went wrong."""
+
+    #: How long the app took to answer.
+    elapsed: timedelta = timedelta()
+
+    @property
+    def exception(self) -> BaseException | None:
+        """The exception that was answered with a 500, if there was one."""
+        failure: BaseException | None = self.request.environ.get(FAILURE)
+        return failure
+
+
+class FlaskClient(Client):
+    """Sends requests to an app in this thread, and keeps its cookies.
+
+    In a `with` block the context of the last request stays, so that `session`
+    and `g` can be looked at.
+    """
+
+    application: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_wrapper = type(
+            "ClientResponse", (ClientResponse, self.response_wrapper), {}
+        )
+        self.preserve_context = False
+        self._new_contexts: list[AbstractContextManager[Any]] = []
+        self._context_stack = ExitStack()
+        self.environ_base = {
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_USER_AGENT": user_agent(),
+        }
+
+    @contextmanager
+    def session_transaction(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Open the session that the next request will have, to change it."""
+        if self._cookies is None:
+            raise TypeError(
+                "Cookies are disabled. Create a client with 'use_cookies=True'."
+            )
+        app = self.application
+        context = app.test_request_context(*args, **kwargs)
+        self._add_cookies_to_wsgi(context.request.environ)
+        interface = app.session_interface
+        with context:
+            session = interface.open_session(app, context.request)
+        if session is None:
+            raise RuntimeError("Session backend did not open a session.")
+        yield session
+        if interface.is_null_session(session):
+            return
+        response = app.response_class()
+        with context:
+            interface.save_session(app, session, response)
+        self._update_cookies_from_response(
+            context.request.host.partition(":")[0],
+            context.request.path,
+            response.headers.getlist("Set-Cookie"),
+        )
+
+    def _copy_environ(self, other: Environ) -> Environ:
+        environ = {**self.environ_base, **other}
+        if self.preserve_context:
+            environ[PRESERVE] = self._new_contexts.append
+        return environ
+
+    def _request_from(self, args: tuple[Any, ...], kwargs: Environ) -> BaseRequest:
+        """Return the request for what `open` was given."""
+        given = args[0] if args else None
+        if isinstance(given, werkzeug.test.EnvironBuilder):
+            builder = copy(given)
+            builder.environ_base = self._copy_environ(builder.environ_base or {})
+            return builder.get_request()
+        if isinstance(given, dict):
+            return EnvironBuilder.from_environ(
+                given, app=self.application, environ_base=self._copy_environ({})
+            ).get_request()
+        if isinstance(given, BaseRequest):
+            request = copy(given)
+            request.environ = self._copy_environ(request.environ)
+            return request
+        base = self._copy_environ(kwargs.pop("environ_base", {}))
+        built = EnvironBuilder(self.application, *args, environ_base=base, **kwargs)
+        try:
+            return built.get_request()
+        finally:
+            built.close()
+
+    def open(  # type: ignore[override]
+        self,
+        *args: Any,
+        buffered: bool = False,
+        follow_redirects: bool = False,
+        **kwargs: Any,
+    ) -> ClientResponse:
+        """Send a request: a path and keywords, a builder, an environ or a request."""
+        request = self._request_from(args, kwargs)
+        # What the last request left open ends before the next one begins.
+        self._context_stack.close()
+        began = perf_counter()
+        response: Any = super().open(
+            request, buffered=buffered, follow_redirects=follow_redirects
+        )
+        response.elapsed = timedelta(seconds=perf_counter() - began)
+        response.json_module = self.application.json
+        for context in self._new_contexts:
+            self._context_stack.enter_context(context)
+        self._new_contexts.clear()
+        return response  # type: ignore[no-any-return]
+
+    def __enter__(self) -> FlaskClient:
+        if self.preserve_context:
+            raise RuntimeError("Cannot nest client invocations")
+        self.preserve_context = True
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.preserve_context = False
+        self._context_stack.close()
+
+
+def __getattr__(name: str) -> Any:
+    # The runner needs click, which most tests of an app never do.
+    if name == "FlaskCliRunner":
+        return open_door("cli runner")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""How fast a request is, beside Flask, Bottle and bare Werkzeug."""

@@ -1,0 +1,113 @@
+"""How it is measured: time in interleaved batches, calls and leftovers by counting."""
+
+from __future__ import annotations
+
+import gc
+import random
+import statistics
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from .frameworks import Call
+
+BATCH_SECONDS = 0.004  # short: a disturbance hits one batch, not one framework
+COUNTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Time in relation to the yardstick's of the same round, over all rounds."""
+
+    lower: float
+    median: float
+    upper: float
+    microseconds: float  # the median time of one call
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What one request costs, the same on each run and on each machine."""
+
+    calls: int  # Python functions entered
+    leftovers: float  # objects that only the garbage collector could free
+
+
+def ratios(
+    calls: Mapping[str, Call], yardstick: str, rounds: int, order: random.Random
+) -> dict[str, Ratio]:
+    """Time every callable once in each round, in an order drawn anew."""
+    sizes = {name: _batch_size(call) for name, call in calls.items()}
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    names = list(calls)
+    for _ in range(rounds):
+        order.shuffle(names)
+        for name in names:
+            times[name].append(_seconds(calls[name], sizes[name]) / sizes[name])
+    return {name: _ratio(times[name], times[yardstick]) for name in calls}
+
+
+def _ratio(times: list[float], yardstick: list[float]) -> Ratio:
+    each = [mine / its for mine, its in zip(times, yardstick, strict=True)]
+    lower, median, upper = statistics.quantiles(each, n=4, method="inclusive")
+    return Ratio(lower, median, upper, statistics.median(times) * 1e6)
+
+
+def _batch_size(call: Call) -> int:
+    """Return how many calls take about BATCH_SECONDS; warms up on the way."""
+    size = 1
+    while (seconds := _seconds(call, size)) < BATCH_SECONDS:
+        size *= 2
+    return max(1, round(size * BATCH_SECONDS / seconds))
+
+
+def _seconds(call: Call, size: int) -> float:
+    """Time size calls; what they leave to the gc is cleared off the clock."""
+    gc.disable()
+    try:
+        start = perf_counter()
+        for _ in range(size):
+            call()
+        return perf_counter() - start
+    finally:
+        gc.enable()
+        gc.collect(0)
+
+
+def count(call: Call) -> Count:
+    """Count one request's Python calls, and the garbage that requests leave."""
+    for _ in range(5):
+        call()  # the first ones fill caches
+    return Count(_python_calls(call), _leftovers(call))
+
+
+def _python_calls(call: Call) -> int:
+    """Return the lowest count of several: a cache may still expire in one."""
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        nonlocal entered
+        entered += event == "call"
+
+    counts = []
+    for _ in range(COUNTED):
+        entered = 0
+        sys.setprofile(watch)
+        try:
+            call()
+        finally:
+            sys.setprofile(None)
+        counts.append(entered - 1)  # the workload's own callable
+    return min(counts)
+
+
+def _leftovers(call: Call) -> float:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(COUNTED):
+            call()
+        return gc.collect() / COUNTED
+    finally:
+        gc.enable()
