@@ -6,6 +6,7 @@ All names are Flask's. `%load_ext nbflask` adds the magics.
 from __future__ import annotations
 
 from . import json as json
+from . import notebook
 from .app import Flask as Flask
 from .blueprints import Blueprint as Blueprint
 from .config import Config as Config
@@ -44,3 +45,16 @@ from .templating import stream_template as stream_template
 from .templating import stream_template_string as stream_template_string
 from .wrappers import Request as Request
 from .wrappers import Response as Response
+
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext nbflask`: add the magics."""
+    notebook.load(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """`%unload_ext nbflask`: take everything back."""
+    notebook.unload(shell)
+
+
+notebook.attach()

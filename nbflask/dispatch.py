@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, NoReturn
 
@@ -40,6 +41,7 @@ from .ctx import (
     current_request_context,
     table_in_use,
 )
+from .registry.table import Table
 from .responses import response_from
 from .signals import (
     appcontext_tearing_down,
@@ -52,10 +54,24 @@ from .signals import (
 Function = Callable[..., Any]
 Environ = dict[str, Any]
 
-#: Where the environ carries an exception that was answered with a 500.
-FAILURE = "nbflask.failure"
+#: Where an environ carries a `Story` to be told.
+STORY = "nbflask.story"
 PRESERVE = "werkzeug.debug.preserve_context"
 SAFE_TO_REDIRECT = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(slots=True)
+class Story:
+    """What became of a request, told to whoever put a story into its environ.
+
+    `propagate` True lets an unanswered exception through, False answers it with
+    a 500; None leaves it to the app's configuration.
+    """
+
+    propagate: bool | None = None
+    table: Table | None = None
+    endpoint: str | None = None
+    failure: BaseException | None = None
 
 
 class Dispatcher:
@@ -90,6 +106,8 @@ class Dispatcher:
             if PRESERVE in environ:
                 environ[PRESERVE](_cv_app.get(None))
                 environ[PRESERVE](_cv_request.get(None))
+            if STORY in environ:
+                tell(environ[STORY], context, error)
             if error is not None and self.should_ignore_error(error):
                 error = None
             context.pop(error)
@@ -239,18 +257,21 @@ class Dispatcher:
             got_request_exception.send(
                 self, _async_wrapper=self.ensure_sync, exception=e
             )
-        propagate = self.config["PROPAGATE_EXCEPTIONS"]
-        if propagate is None:
-            propagate = self.testing or self.debug
-        if propagate:
+        if self._lets_through():
             raise e
-        current_request_context().request.environ[FAILURE] = e
         self.log_exception(exc_info)
         answer: Any = InternalServerError(original_exception=e)
         handler = self._find_error_handler(answer, blueprints_here())
         if handler is not None:
             answer = self.ensure_sync(handler)(answer)
         return self.finalize_request(answer, from_error_handler=True)
+
+    def _lets_through(self) -> bool:
+        story: Story | None = current_request_context().request.environ.get(STORY)
+        if story is not None and story.propagate is not None:
+            return story.propagate
+        propagate: bool | None = self.config["PROPAGATE_EXCEPTIONS"]
+        return bool(self.testing or self.debug if propagate is None else propagate)
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an exception with its request. Override to send it elsewhere."""
@@ -311,6 +332,12 @@ class Dispatcher:
     def opens_session_lazily(self) -> bool:
         """Whether it makes no difference when, or if, the session is opened."""
         return False
+
+
+def tell(story: Story, context: RequestContext, error: BaseException | None) -> None:
+    story.table = context.table
+    story.endpoint = endpoint_of(context)
+    story.failure = error
 
 
 def blueprints_here() -> Iterable[str | None]:

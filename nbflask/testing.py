@@ -17,7 +17,7 @@ import werkzeug.test
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request as BaseRequest
 
-from .dispatch import FAILURE, PRESERVE
+from .dispatch import PRESERVE, STORY, Story
 from .doors import open_door
 
 Environ = dict[str, Any]
@@ -74,12 +74,13 @@ class ClientResponse(TestResponse):
 
     #: How long the app took to answer.
     elapsed: timedelta = timedelta()
+    #: What the app did with the request.
+    story: Story = Story()
 
     @property
     def exception(self) -> BaseException | None:
         """The exception that was answered with a 500, if there was one."""
-        failure: BaseException | None = self.request.environ.get(FAILURE)
-        return failure
+        return self.story.failure
 
 
 class FlaskClient(Client):
@@ -132,7 +133,7 @@ class FlaskClient(Client):
         )
 
     def _copy_environ(self, other: Environ) -> Environ:
-        environ = {**self.environ_base, **other}
+        environ = {STORY: Story(), **self.environ_base, **other}
         if self.preserve_context:
             environ[PRESERVE] = self._new_contexts.append
         return environ
@@ -175,11 +176,23 @@ class FlaskClient(Client):
             request, buffered=buffered, follow_redirects=follow_redirects
         )
         response.elapsed = timedelta(seconds=perf_counter() - began)
+        response.story = response.request.environ.get(STORY, response.story)
         response.json_module = self.application.json
         for context in self._new_contexts:
             self._context_stack.enter_context(context)
         self._new_contexts.clear()
         return response  # type: ignore[no-any-return]
+
+    def send_noting(
+        self, errors: Any, *, propagate: bool | None, **kwargs: Any
+    ) -> ClientResponse:
+        """Send a request whose log goes to `errors`, and whose body is not read yet.
+
+        `propagate` False answers an exception with a 500, whatever the app's
+        configuration says; True lets it through.
+        """
+        base = {STORY: Story(propagate=propagate), **kwargs.pop("environ_base", {})}
+        return self.open(errors_stream=errors, environ_base=base, **kwargs)
 
     def __enter__(self) -> FlaskClient:
         if self.preserve_context:

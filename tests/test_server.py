@@ -686,14 +686,6 @@ def test_a_stopped_server_leaves_nothing_for_the_exit():
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
-def test_loading_the_module_loads_no_http_server():
-    done = run_python("""
-        import sys, nbflask.server
-        print("werkzeug.serving" in sys.modules, "http.server" in sys.modules)
-    """)
-    assert done.stdout == "False False\n"
-
-
 def test_the_log_may_be_a_file(serve):
     file = io.StringIO()
     ask(serve(log=file.write))

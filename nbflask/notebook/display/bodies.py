@@ -24,8 +24,8 @@ _TEXTUAL = re.compile(
     r"|x-www-form-urlencoded)"
 )
 _STANDARD_PAGE = re.compile(
-    r"\s*<!doctype html>\s*<html lang=en>\s*<title>"
-    r"(\d{3} [^<]*|Redirecting\.\.\.)</title>[^<]*<h1>[^<]*</h1>\s*<p>(?:[^<]|<a href=|</a>)*(</p>)?\s*",
+    r"\s*<!doctype html>\s*<html lang=en>\s*<title>(\d{3} [^<]*|Redirecting\.\.\.)"
+    r"</title>[^<]*<h1>[^<]*</h1>\s*<p>(?:[^<]|<a href=|</a>)*(</p>)?\s*",
     re.IGNORECASE,
 )
 # Heights in pixels of what a page shows, for a frame that cannot measure itself.
@@ -68,6 +68,7 @@ class Body:
     picture: str = ""
     download: Download | None = None
     is_standard: bool = False
+    is_hex: bool = False
 
 
 def read(view: ResponseView, limits: Limits) -> Body:
@@ -153,7 +154,7 @@ def _height(page: str) -> int:
     tags = sum(_HEIGHTS.get(name.lower(), 0) for name in _TAG.findall(page))
     seen = "".join(_UNSEEN.split(page)[::2])
     wrapped = len(" ".join(_MARKUP.sub(" ", seen).split())) // 90 * 20
-    return max(64, min(480, 24 + tags + wrapped))
+    return max(64, min(480, 40 + tags + wrapped))
 
 
 def _csv(text: str, mimetype: str, limits: Limits) -> Body:
@@ -184,7 +185,7 @@ def _image(view: ResponseView, mimetype: str, limits: Limits) -> Body:
     if mimetype == "image/svg+xml":
         source = bound(_decode(view.body, view.charset), limits)[0]
     return Body(
-        text=source or _hex(view.body, limits),
+        text=source or _hex(view.body[:32], limits),
         source=source,
         picture=f"data:{mimetype};base64,{data}",
         download=_download(view, limits),
@@ -200,7 +201,7 @@ def _binary(view: ResponseView, limits: Limits) -> Body:
         "" if download else "The body is too big for a link here: r.data has it.",
     )
     shown = tuple(filter(None, notes))
-    return Body(text=preview, source=preview, notes=shown, download=download)
+    return Body(preview, preview, shown, download=download, is_hex=True)
 
 
 def _hex(body: bytes, limits: Limits) -> str:

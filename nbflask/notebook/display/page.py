@@ -52,7 +52,8 @@ def _picture(found: re.Match[str]) -> str:
 
 def srcdoc(text: str) -> Markup:
     """Escape a page for srcdoc; its bidi characters are its own affair."""
-    return escape(re.sub("[\0\ud800-\udfff]", "\ufffd", text))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return escape(_UNPRINTABLE.sub("\ufffd", text))
 
 
 def render(template: str, **values: object) -> str:

@@ -54,6 +54,13 @@ def served_by(view: ResponseView) -> str:
     return f"{name} {cell}".strip()
 
 
+def location(view: ResponseView) -> str:
+    """Return where an unfollowed redirect points, or nothing."""
+    if view.status_code // 100 != 3:
+        return ""
+    return {n.lower(): value for n, value in view.headers}.get("location", "")
+
+
 def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> str:
     """Return the whole card as text; folded says what stands for the body."""
     server = served_by(view)
@@ -62,6 +69,7 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
     lines += [
         f"  ↳ {h.status} {h.method} {h.path} → {h.location}" for h in view.redirects
     ]
+    lines += [f"  ↳ Location: {location(view)}"] if location(view) else []
     lines += [f"  {hint}" for hint in view.hints]
     lines += [f"  sets cookie {name}={value}" for name, value in view.cookies_set]
     if view.request_headers is not None:

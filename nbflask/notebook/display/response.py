@@ -39,6 +39,7 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
         meta=plain.meta(view),
         size=plain.size(len(view.body)),
         served_by=plain.served_by(view),
+        location=plain.location(view),
         is_folded=bool(folded),
         fold_title=folded,
         frame=_frame(body),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .view import Limits
@@ -73,21 +73,24 @@ class _Grower:
         size = _size(value)
         if depth >= self.limits.depth:
             return Node(key, "deep", f"{size}, deeper than shown")
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
         children: list[Node] = []
-        for name, inner in pairs:
+        for name, inner in _pairs(value):
             if self.budget <= 0:
                 break
-            label = (
-                json.dumps(name, ensure_ascii=False)
-                if isinstance(value, dict)
-                else str(name)
-            )
-            children.append(self.grow(label, inner, depth + 1))
+            children.append(self.grow(name, inner, depth + 1))
         kind = "object" if isinstance(value, dict) else "array"
         left_out = len(value) - len(children)
         is_open = depth == 0 or (depth < 3 and len(value) <= 8)
         return Node(key, kind, size, tuple(children), left_out, is_open)
+
+
+def _pairs(value: dict[str, object] | list[object]) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield json.dumps(key, ensure_ascii=False), inner
+    else:
+        for at, inner in enumerate(value):
+            yield str(at), inner
 
 
 def _size(value: Sequence[object] | dict[str, object]) -> str:

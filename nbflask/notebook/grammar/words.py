@@ -104,8 +104,7 @@ def _read_escape(line: str, at: int) -> tuple[str, int]:
 
 def _json_value_end(line: str, at: int, word: str) -> int | None:
     """Return where the unquoted JSON value of `word` ends, if one begins here."""
-    found = find_separator(word)
-    if found is None or found != (len(word) - 2, ":="):
+    if not word.endswith(":=") or find_separator(word) != (len(word) - 2, ":="):
         return None
     rest = mask(line[at:])
     try:

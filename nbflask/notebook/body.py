@@ -1,0 +1,154 @@
+"""From the text of a %%route cell to a view.
+
+Line numbers are those of the cell: its first line, the magic, becomes the
+`def` line, so tracebacks, `%debug` and `inspect.getsource` show the cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from functools import update_wrapper
+from textwrap import indent
+from types import CodeType, FunctionType
+from typing import Any
+
+from ..helpers import stream_with_context
+
+INDENT = "    "
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+YIELDING = (ast.Yield, ast.YieldFrom)
+
+
+class CellSyntaxError(Exception):
+    """A syntax error in a cell's body, shown alone and at the cell's line."""
+
+    def __init__(self, error: SyntaxError) -> None:
+        super().__init__(f"{error.msg} (line {error.lineno} of the cell)")
+        self.error = error
+
+    def _render_traceback_(self) -> list[str]:
+        lines = traceback.format_exception_only(type(self.error), self.error)
+        return "".join(lines).rstrip().splitlines()
+
+
+def read(text: str, filename: str) -> ast.Module:
+    """Parse a body whose first line stands on line 2. Raises CellSyntaxError."""
+    try:
+        return ast.parse("\n" + text, filename)
+    except SyntaxError as error:
+        error.text = error.text or ""
+        raise CellSyntaxError(error) from None
+
+
+def is_function_form(module: ast.Module) -> bool:
+    """Whether the last statement is a def, which then is the view."""
+    last = module.body[-1] if module.body else None
+    return isinstance(last, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+
+def define(
+    module: ast.Module, filename: str, namespace: dict[str, Any]
+) -> Callable[..., Any]:
+    """Run a body as ordinary code, and return the function it defines last."""
+    last = module.body[-1]
+    assert isinstance(last, (ast.FunctionDef, ast.AsyncFunctionDef))
+    exec(compile_tree(module, filename), namespace)
+    view: Callable[..., Any] = namespace[last.name]
+    return view
+
+
+def make_view(
+    module: ast.Module,
+    name: str,
+    parameters: Sequence[str],
+    filename: str,
+    namespace: dict[str, Any],
+) -> Callable[..., Any]:
+    """Return a function with this body, whose last expression is its result.
+
+    `await` makes it async, `yield` makes it stream; the globals are
+    `namespace`, live. Binds no name. Raises CellSyntaxError.
+    """
+    own = list(walk_scope(module))
+    yields = any(isinstance(each, YIELDING) for each in own)
+    awaits = any(isinstance(each, AWAITING) for each in own)
+    if yields and awaits:
+        raise CellSyntaxError(
+            SyntaxError("a body cannot both await and yield; collect, then return")
+        )
+    body = module.body or [ast.Pass()]
+    last = body[-1]
+    if isinstance(last, ast.Expr) and not yields:
+        body = [*body[:-1], ast.copy_location(ast.Return(last.value), last)]
+    view = as_function(body, name, parameters, filename, namespace, is_async=awaits)
+    return streaming(view) if yields else view
+
+
+def as_function(
+    body: list[ast.stmt],
+    name: str,
+    parameters: Sequence[str],
+    filename: str,
+    namespace: dict[str, Any],
+    *,
+    is_async: bool,
+) -> Callable[..., Any]:
+    header = f"{'async ' if is_async else ''}def {name}({', '.join(parameters)}): pass"
+    module = ast.parse(header, filename)
+    function = module.body[0]
+    assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+    for statement in body:
+        shift(statement)
+    function.body = body
+    code = compile_tree(module, filename)
+    inner = next(each for each in code.co_consts if isinstance(each, CodeType))
+    view = FunctionType(inner, namespace, name)
+    view.__module__ = namespace.get("__name__", "__main__")
+    return view
+
+
+def source_of_view(
+    name: str, parameters: Sequence[str], text: str, *, is_async: bool = False
+) -> str:
+    """Return the body as the function that it becomes, line for line."""
+    header = f"{'async ' if is_async else ''}def {name}({', '.join(parameters)}):"
+    return f"{header}\n{indent(text, INDENT)}"
+
+
+def shift(statement: ast.stmt) -> None:
+    """Move a statement to the right, to where it stands in the shown source."""
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.expr, ast.stmt)):
+            node.col_offset += len(INDENT)
+            if node.end_col_offset is not None:
+                node.end_col_offset += len(INDENT)
+
+
+def compile_tree(module: ast.Module, filename: str) -> CodeType:
+    try:
+        # No inherited flags: IPython's would allow what a function may not do.
+        return compile(module, filename, "exec", dont_inherit=True)  # type: ignore[no-any-return]
+    except SyntaxError as error:
+        raise CellSyntaxError(error) from None
+
+
+def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run as part of the body itself."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if isinstance(child, ast.comprehension) and child.is_async:
+            yield ast.Await()
+        if not isinstance(child, SCOPES):
+            yield from walk_scope(child)
+
+
+def streaming(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a view whose pieces are made while its request is still current."""
+
+    def stream(**values: Any) -> Any:
+        return stream_with_context(view(**values))
+
+    return update_wrapper(stream, view)

@@ -1,0 +1,1 @@
+"""The magics: parse, call, return. No HTTP and no HTML in here."""

@@ -1,0 +1,156 @@
+"""%flask: the app's state and its routes, and the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from ...registry.records import Hook, Mount, Record, Route, View, name_of
+from ..display import Card
+from ..display import routes as routes_display
+from ..display.routes import RouteRow
+from ..grammar import LineError, Option, parse
+from ..grammar.options import HELP
+from ..session import Notebook
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError("is not a port, such as 5000")
+    return int(text)
+
+
+RUN_OPTIONS = (
+    Option("--port", "N", "the port to listen on, 0 for any (5000)", port_number),
+    Option("--host", "H", "the address to listen on (127.0.0.1)"),
+    HELP,
+)
+
+USAGE = """\
+%flask                       the state of it all
+%flask routes [FILTER]       every route: rule, methods, endpoint, view, cell
+%flask run [--port N] [--host H]
+                             serve the app in the background
+%flask stop                  stop serving
+%flask use NAME              act on the app in another variable
+%flask client reset          forget all cookies
+
+Examples:
+    %flask routes users
+    %flask run --port 5001"""
+
+Command = Callable[[Notebook, Sequence[str]], Any]
+
+
+def flask(notebook: Notebook, line: str) -> Any:
+    """Run a subcommand; without one, show the state of it all."""
+    name, _, rest = line.strip().partition(" ")
+    if name == "run":
+        return run(notebook, rest)
+    words = parse(rest, (HELP,)).items
+    if not name:
+        return status(notebook, words)
+    if name not in COMMANDS:
+        near = get_close_matches(name, [*COMMANDS, "run"], 1)
+        hint = f" Did you mean %flask {near[0]}?" if near else ""
+        raise LineError(f"%flask knows no {name!r}.{hint} See %flask --help")
+    return COMMANDS[name](notebook, words)
+
+
+def status(notebook: Notebook, words: Sequence[str]) -> Card:
+    app = notebook.app
+    records = app.registry.table.records
+    server = notebook.serving.server
+    pairs = [
+        ("app", f"{notebook.app_name} = {type(app).__name__}({app.import_name!r})"),
+        ("routes", str(count(records, Route))),
+        ("hooks", str(count(records, Hook))),
+        ("blueprints", ", ".join(app.blueprints) or "none"),
+        ("server", "not running" if server is None else server.url),
+        ("debug", "on" if app.debug else "off"),
+    ]
+    return routes_display.status(pairs)
+
+
+def count(records: Sequence[Record], kind: type[Record]) -> int:
+    return sum(isinstance(each, kind) for each in records)
+
+
+def routes(notebook: Notebook, words: Sequence[str]) -> Card:
+    """Return the table of routes, of those that a filter names."""
+    rows = rows_of(notebook.app)
+    if words:
+        wanted = [word.lower() for word in words]
+        rows = [
+            row
+            for row in rows
+            if all(
+                word in f"{row.rule} {row.endpoint} {','.join(row.methods)}".lower()
+                for word in wanted
+            )
+        ]
+        if not rows:
+            raise LineError(
+                f"No route matches {' '.join(words)!r}. See all with %flask routes"
+            )
+    return routes_display.table(rows)
+
+
+def rows_of(app: Any) -> list[RouteRow]:
+    records = app.registry.table.records
+    views = {each.endpoint: each for each in records if isinstance(each, View)}
+    return [
+        row_of(each, views.get(each.endpoint))
+        for each in records
+        if isinstance(each, Route)
+    ]
+
+
+def row_of(route: Route, view: View | None) -> RouteRow:
+    return RouteRow(
+        rule=route.rule,
+        methods=tuple(sorted(route.asked_methods)),
+        endpoint=route.endpoint,
+        view="no view yet" if view is None else name_of(view.target),
+        blueprint=route.scope,
+        owner=str(route.owner),
+    )
+
+
+def run(notebook: Notebook, line: str) -> Any:
+    options = parse(line, RUN_OPTIONS).options
+    notebook.app  # noqa: B018  # a missing app is said now, not at the first request
+    return notebook.run(
+        lambda: notebook.app, options["host"], options["port"]
+    )
+
+
+def stop(notebook: Notebook, words: Sequence[str]) -> None:
+    server = notebook.serving.server
+    notebook.serving.stop()
+    print("No server is running." if server is None else f"Stopped {server.url}")
+
+
+def use(notebook: Notebook, words: Sequence[str]) -> None:
+    if len(words) != 1:
+        raise LineError("Name one variable: %flask use NAME")
+    app = notebook.use(words[0])
+    print(f"The magics now act on {words[0]} ({app!r}).")
+
+
+def client(notebook: Notebook, words: Sequence[str]) -> None:
+    if list(words) != ["reset"]:
+        raise LineError("Say what to do with the clients: %flask client reset")
+    notebook.forget_cookies()
+    print("All cookies are forgotten.")
+
+
+COMMANDS: dict[str, Command] = {
+    "routes": routes,
+    "stop": stop,
+    "use": use,
+    "client": client,
+}
+
+__all__ = ["RUN_OPTIONS", "USAGE", "Mount", "flask"]

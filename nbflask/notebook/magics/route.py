@@ -1,0 +1,223 @@
+"""%%route: a cell becomes a view, or defines one, and is put under a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ...blueprints import Blueprint
+from ...registry.editions import Edition, policy
+from ...registry.records import Route
+from .. import body
+from ..display import routes as routes_display
+from ..display.routes import Change
+from ..grammar import Arguments, LineError, Option, fill, parse
+from ..grammar.options import HELP
+from ..session import Notebook
+from . import requests
+
+ROUTE_OPTIONS = (
+    Option("--endpoint", "NAME", "the endpoint's name"),
+    Option("--on", "BLUEPRINT", "a blueprint's variable, instead of the app"),
+    Option("--defaults", "K=V", "values for variables the rule lacks", many=True),
+    Option("--try", "PATH", "send a request at once: PATH [ITEM…]", many=True),
+    HELP,
+)
+
+USAGE = """\
+%%route [METHOD[,METHOD…]] RULE [OPTION…]
+    serve RULE by this cell
+
+    %%route /users/<int:user_id>
+    {{"id": user_id}}
+
+The cell's body is the view's body: the rule's variables are its parameters, its
+last expression is its result. If the cell ends with a def, that is the view.
+
+Options:
+{options}"""
+
+KNOWN_METHODS = {*requests.METHODS, "TRACE"}
+VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
+
+
+def route(notebook: Notebook, line: str, cell: str) -> None:
+    """Define the cell's view, put it under the rule, and show what changed."""
+    arguments = parse(line, ROUTE_OPTIONS)
+    methods, rule = read_rule(arguments.items)
+    target = find_target(notebook, arguments.options["on"])
+    defaults = read_defaults(notebook, arguments.options["defaults"])
+    parameters = parameters_of(rule, defaults)
+    name = arguments.options["endpoint"] or name_for(rule, methods)
+    view, name = read_view(notebook, line, cell, arguments, name, parameters)
+    register(target, rule, name, view, methods, defaults)
+    show_changes()
+    if arguments.options["try"]:
+        try_out(notebook, methods, arguments)
+
+
+def read_rule(items: Sequence[str]) -> tuple[list[str], str]:
+    """Return methods and rule of `[METHOD[,METHOD…]] RULE`."""
+    if not items:
+        raise LineError("The rule is missing: write one, %%route /users")
+    *before, rule = items
+    if len(before) > 1:
+        raise LineError(
+            f"{' '.join(items)!r} is more than methods and a rule: separate methods"
+            " by commas, GET,POST, and quote a rule with blanks"
+        )
+    methods = [each.upper() for each in before[0].split(",")] if before else ["GET"]
+    for method in methods:
+        if method not in KNOWN_METHODS:
+            raise LineError(
+                f"{method!r} is not a method: use {', '.join(sorted(KNOWN_METHODS))}"
+            )
+    if not rule.startswith("/"):
+        raise LineError(f"The rule {rule!r} lacks its slash: write /{rule}")
+    return methods, rule
+
+
+def find_target(notebook: Notebook, name: str | None) -> Any:
+    if name is None:
+        return notebook.app
+    blueprint = notebook.shell.user_ns.get(name)
+    if not isinstance(blueprint, Blueprint):
+        raise LineError(
+            f"--on {name}: there is no blueprint of that name; make one with"
+            f' {name} = Blueprint("{name}", __name__)'
+        )
+    return blueprint
+
+
+def read_defaults(notebook: Notebook, words: Sequence[str]) -> dict[str, Any]:
+    """Return `--defaults page=1 q=all` as {"page": 1, "q": "all"}."""
+    found = {}
+    for word in words:
+        key, equals, text = fill(word, notebook.evaluate).partition("=")
+        if not equals or not key.isidentifier():
+            raise LineError(f"--defaults {word}: write NAME=VALUE, page=1")
+        found[key] = int(text) if re.fullmatch(r"-?\d+", text) else text
+    return found
+
+
+def parameters_of(rule: str, defaults: dict[str, Any]) -> list[str]:
+    names = [*VARIABLE.findall(rule), *defaults]
+    for name in names:
+        if not name.isidentifier():
+            raise LineError(
+                f"The rule {rule!r} has a variable {name!r}, which is no Python name:"
+                " write <name> or <converter:name>"
+            )
+    return list(dict.fromkeys(names))
+
+
+def name_for(rule: str, methods: Sequence[str]) -> str:
+    """Return a rule as a word: "/users/<int:user_id>" is "users_user_id".
+
+    The method stands in front when it is not GET.
+    """
+    word = re.sub(r"\W+", "_", VARIABLE.sub(r"\1", rule)).strip("_") or "index"
+    if "GET" not in methods:
+        word = f"{methods[0].lower()}_{word}"
+    return f"_{word}" if word[0].isdigit() else word
+
+
+def read_view(
+    notebook: Notebook,
+    line: str,
+    cell: str,
+    arguments: Arguments,
+    name: str,
+    parameters: list[str],
+) -> tuple[Any, str]:
+    """Return the cell's view and its endpoint."""
+    shell = notebook.shell
+    text = shell.transform_cell(cell) if cell.strip() else cell
+    if not cell.strip():
+        raise LineError("The cell has no body: write what the view returns below")
+    module = body.read(text, "<cell>")
+    if body.is_function_form(module):
+        filename = keep(shell, f"# %%route {line}\n{text}")
+        view = body.define(body.read(text, filename), filename, shell.user_ns)
+        return view, arguments.options["endpoint"] or view.__name__
+    function_name = re.sub(r"\W", "_", name)
+    shown = body.source_of_view(function_name, parameters, text)
+    filename = keep(shell, shown)
+    module = body.read(text, filename)
+    view = body.make_view(module, function_name, parameters, filename, shell.user_ns)
+    return view, name
+
+
+def keep(shell: Any, text: str) -> str:
+    """Keep a text where tracebacks find it, under the running cell's number."""
+    from ..cells import number_of, running_cell_frame
+
+    frame = running_cell_frame(shell)
+    number = frame and number_of(shell, frame.f_code.co_filename)
+    name: str = shell.compile.cache(text, number or shell.execution_count)
+    return name
+
+
+def register(
+    target: Any,
+    rule: str,
+    endpoint: str,
+    view: Any,
+    methods: list[str],
+    defaults: dict[str, Any],
+) -> None:
+    options = {"defaults": defaults} if defaults else {}
+    try:
+        target.add_url_rule(rule, endpoint, view, methods=methods, **options)
+    except LookupError as error:
+        raise LineError(
+            f"The rule {rule!r} cannot be read: {str(error).strip(chr(39))}."
+            " Converters are string, int, float, path, any and uuid."
+        ) from None
+    except (ValueError, TypeError, AssertionError) as error:
+        raise LineError(f"The rule {rule!r} cannot be served: {error}") from None
+    edition = policy()
+    if isinstance(edition, Edition):
+        # The magic is all that the cell holds: nothing more is to come.
+        edition.withdraw_leftovers()
+
+
+def show_changes() -> None:
+    from IPython.display import display
+
+    edition = policy()
+    if isinstance(edition, Edition):
+        display(routes_display.changes(list(changes_of(edition))))
+
+
+def changes_of(edition: Edition) -> list[Change]:
+    """Return what went, what came and what is served anew."""
+    went, came = edition.changes()
+    again = [
+        each
+        for each in edition.added
+        if isinstance(each, Route) and each not in came
+    ]
+    return [
+        *(change("-", each) for each in went),
+        *(change("+", each) for each in came),
+        *(change("=", each) for each in again),
+    ]
+
+
+def change(sign: str, route: Route) -> Change:
+    methods = tuple(sorted(route.asked_methods))
+    return Change(sign, methods, route.rule, route.endpoint)
+
+
+def try_out(
+    notebook: Notebook, methods: Sequence[str], arguments: Arguments
+) -> None:
+    words = arguments.options["try"]
+    line = " ".join(quote(each) for each in words)
+    requests.send(notebook, methods[0], line, None)
+
+
+def quote(word: str) -> str:
+    return "'" + word.replace("'", "'\"'\"'") + "'" if " " in word else word

@@ -1,0 +1,495 @@
+"""Cards say what happened, in text and in HTML, and nothing in them can act."""
+
+import base64
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbflask.notebook.display import (
+    Card,
+    Failure,
+    Frame,
+    Hop,
+    Limits,
+    ResponseView,
+    response,
+    routes,
+)
+from nbflask.notebook.display.routes import Change, RouteRow
+
+OK = ResponseView("GET", "/users/1", 200, "OK", elapsed=0.0004)
+PNG = b"\x89PNG\r\n\x1a\n\0\0"
+STANDARD_404 = (
+    b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n"
+    b"<h1>Not Found</h1>\n<p>The requested URL was not found.</p>\n"
+)
+VOID = {"img"}
+ALLOWED = {
+    "div": {"class", "style"},
+    "span": {"class"},
+    "p": {"class"},
+    "b": {"class", "style"},
+    "bdi": set(),
+    "code": set(),
+    "pre": {"class"},
+    "ol": {"class"},
+    "ul": {"class"},
+    "li": set(),
+    "details": {"class", "open"},
+    "summary": set(),
+    "style": set(),
+    "table": {"class"},
+    "thead": set(),
+    "tbody": set(),
+    "tr": set(),
+    "th": {"scope", "class"},
+    "td": {"class"},
+    "a": {"download", "href"},
+    "img": {"class", "src", "alt"},
+    "iframe": {"sandbox", "referrerpolicy", "title", "style", "srcdoc"},
+}
+
+
+class Inspector(HTMLParser):
+    """Fails on any tag or attribute that a card has no business with."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open, self.seen, self.text = [], [], ""
+        self.attributes = []
+
+    def handle_starttag(self, tag, attrs):
+        assert tag in ALLOWED, tag
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names))
+        assert set(names) <= ALLOWED[tag], (tag, names)
+        self.seen.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_comment(self, data):
+        raise AssertionError(f"a comment: {data}")
+
+    def handle_decl(self, decl):
+        raise AssertionError(f"a declaration: {decl}")
+
+    unknown_decl = handle_pi = handle_decl
+
+
+def inspect(card: Card) -> Inspector:
+    """Parse a card's HTML and check everything that holds for every card."""
+    inspector = Inspector()
+    inspector.feed(card.html)
+    inspector.close()
+    assert inspector.open == []
+    for tag, attributes in inspector.attributes:
+        check_attributes(tag, attributes)
+    check_characters(card.text)
+    check_characters(card.html, page=True)
+    return inspector
+
+
+def check_attributes(tag, attributes):
+    if tag == "iframe":
+        assert attributes["sandbox"] == ""
+        assert attributes["srcdoc"].startswith(
+            '<!doctype html><meta charset="utf-8"><meta http-equiv='
+            '"Content-Security-Policy" content="default-src \'none\'; '
+        )
+        assert '<base href="https://response.invalid/"' in attributes["srcdoc"]
+    if "href" in attributes:
+        assert attributes["href"].startswith("data:application/octet-stream;base64,")
+    if "src" in attributes:
+        assert attributes["src"].startswith("data:image/")
+    style = attributes.get("style") or ""
+    assert "var(" not in style
+    assert "url(" not in style
+
+
+def check_characters(text, page=False):
+    text.encode()  # no half characters: Jupyter's messages are UTF-8
+    assert not set(text) & {"\0", "\x1b", "\x07", "\r"}
+    if not page:
+        assert not any("\u202a" <= c <= "\u202e" for c in text)
+
+
+def json_view(value, **changes):
+    body = json.dumps(value).encode()
+    return replace(OK, body=body, mimetype="application/json", **changes)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "</style><script>1</script>",
+    "</iframe><script>1</script>",
+    "--></template><!--",
+    "</pre></details></div>",
+    "{{ 7 * 7 }}{% raw %}",
+    "&lt;script&gt;&#0;",
+    "a\0b",
+    "\x1b[31mred\x07",
+    "\u202eevil\u2066",
+    "\ud800",
+    "a\nb\r\nc",
+    "]]><svg onload=alert(1)>",
+]
+
+
+def everywhere(text: str, mimetype: str, body: bytes, charset: str) -> ResponseView:
+    """A view with one text in every field that can hold it."""
+    frame = Frame(text, 1, text, ((1, text, False), (2, text, True)))
+    return ResponseView(
+        method=text,
+        path=text,
+        status_code=500,
+        reason=text,
+        headers=((text, text),),
+        body=body,
+        mimetype=mimetype,
+        charset=charset,
+        endpoint=text,
+        view_name=text + "view",
+        cell=text,
+        redirects=(Hop(text, text, 302, text),),
+        cookies_set=((text, text),),
+        request_headers=((text, text),),
+        request_body=text.encode("utf-8", "surrogatepass"),
+        failure=Failure(text, text, (frame,)),
+        log=text,
+        hints=(text,),
+    )
+
+
+def bodies(text: str) -> list[tuple[str, bytes]]:
+    raw = text.encode("utf-8", "surrogatepass")
+    return [
+        ("application/json", json.dumps({text: [text, {text: text}]}).encode()),
+        ("application/json", json.dumps([{text: text, "b": 1}] * 2).encode()),
+        ("application/json", b"{" + raw),
+        ("text/html", raw),
+        ("text/csv", raw + b"," + raw + b"\n" + raw + b";\n"),
+        ("text/plain", raw + b"\xff\xfe"),
+        ("image/svg+xml", raw),
+        ("image/png", raw),
+        ("application/octet-stream", raw),
+        ("image/" + text, raw),
+        (text, raw),
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_field_of_a_response_can_act(text):
+    for mimetype, body in bodies(text):
+        inspect(response.card(everywhere(text, mimetype, body, "utf-8")))
+        inspect(response.card(everywhere(text, mimetype, body, text)))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(st.characters()) | st.text("<>\"'/=&;!-\0\ud800{}%x "), st.binary())
+def test_no_text_at_all_can_act(text, noise):
+    for mimetype, body in [*bodies(text), ("text/html", noise), (text, noise)]:
+        inspect(response.card(everywhere(text, mimetype, body, text[:5])))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_field_of_the_small_cards_can_act(text):
+    row = RouteRow(text, (text,), text, text, text, text)
+    inspect(routes.table([row, row]))
+    inspect(routes.changes([Change(text, (text,), text, text), Change("+", text, "")]))
+    inspect(routes.status([(text, text)]))
+
+
+@given(st.sampled_from(["zip", "hex", "rot13", "idna", "utf-7", "unicode_escape", ""]))
+def test_no_codec_costs_the_card(charset):
+    view = replace(OK, body=b"+ADw-script+AD4- \\d \xff", mimetype="text/plain")
+    inspect(response.card(replace(view, charset=charset)))
+
+
+def test_text_begins_with_status_request_measures_and_view():
+    view = json_view(
+        {"id": 1, "name": "Ada"}, endpoint="users_user_id", cell="cell [3]"
+    )
+    assert response.card(view).text == (
+        "200 OK  GET /users/1  application/json · 24 B · 0.4 ms "
+        "→ users_user_id (cell [3])\n"
+        '{\n  "id": 1,\n  "name": "Ada"\n}'
+    )
+
+
+def test_html_says_what_the_text_says():
+    view = json_view(
+        {"id": 1},
+        endpoint="shop.list",
+        view_name="list",
+        cell="cell [3]",
+        redirects=(Hop("GET", "/old", 302, "/users/1"),),
+        log="a print\n",
+        truncated=5,
+    )
+    card = response.card(view)
+    text = " ".join(inspect(card).text.split())
+    for part in ("200 OK", "GET /users/1", "0.4 ms", "→ shop.list (cell [3])", "302",
+                 "GET /old → /users/1", "a print", "5 bytes not read"):  # fmt: skip
+        assert part in " ".join(card.text.split())
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("view_name", "shown"), [("show", "→ index: show"), ("index", "→ index")]
+)
+def test_the_views_name_is_told_where_it_differs(view_name, shown):
+    card = response.card(replace(OK, endpoint="index", view_name=view_name))
+    assert card.text.splitlines()[0].endswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.0004, "0.4 ms"), (0.0123, "12 ms"), (1.2, "1.20 s")]
+)
+def test_time_is_told_for_people(seconds, shown):
+    assert f"· {shown}" in response.card(replace(OK, elapsed=seconds)).text
+
+
+@pytest.mark.parametrize(
+    ("status", "tone"), [(204, "2xx"), (302, "3xx"), (404, "4xx"), (500, "5xx")]
+)
+def test_the_status_class_sets_the_colour(status, tone):
+    html = response.card(replace(OK, status_code=status)).html
+    assert f'class="nbflask-card nf-{tone}"' in html
+
+
+def test_an_empty_body_says_so():
+    assert "The body is empty." in response.card(OK).text
+
+
+def test_json_is_a_folding_tree():
+    inspector = inspect(response.card(json_view({"a": {"b": [1, "x", None]}})))
+    assert inspector.seen.count("details") == 4  # three nodes and the source
+    assert '"a": {1 key}' in inspector.text
+
+
+def test_a_list_of_flat_records_is_a_table_too():
+    inspector = inspect(response.card(json_view([{"a": 1}, {"a": 2, "b": "x"}])))
+    assert inspector.seen.count("th") == 2
+    assert inspector.seen.count("td") == 4
+    assert "Tree" in inspector.text
+
+
+def test_a_list_of_nested_records_is_a_tree_alone():
+    assert "table" not in inspect(response.card(json_view([{"a": [1]}]))).seen
+
+
+def test_broken_json_is_shown_as_text_with_a_note():
+    card = response.card(replace(OK, body=b'{"a": NaN}', mimetype="application/json"))
+    assert "This is not valid JSON: NaN has no JSON form." in card.text
+    assert '{"a": NaN}' in inspect(card).text
+
+
+def test_deep_json_is_cut_and_never_fails():
+    deep = b"[" * 100_000 + b"]" * 100_000
+    inspect(response.card(replace(OK, body=deep, mimetype="application/json")))
+    deep = b'{"a":' * 30 + b"1" + b"}" * 30
+    card = response.card(replace(OK, body=deep, mimetype="application/json"))
+    assert "deeper than shown" in inspect(card).text
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        json_view(list(range(100_000))),
+        json_view([{"a": i} for i in range(20_000)]),
+        json_view({str(i): {"x": "y" * 100} for i in range(5000)}),
+        json_view("x" * 1_000_000),
+        replace(OK, body=b"line\n" * 300_000, mimetype="text/plain"),
+        replace(OK, body=b"<p" * 500_000, mimetype="text/html"),
+        replace(OK, body=b"<script" * 100_000, mimetype="text/html"),
+        replace(OK, body=b"a,b\n" * 200_000, mimetype="text/csv"),
+        replace(OK, body=b"a," * 200_000, mimetype="text/csv"),
+        replace(OK, body=b"\0" * 3_000_000, mimetype="application/octet-stream"),
+        replace(OK, body=PNG + b"\0" * 5_000_000, mimetype="image/png"),
+    ],
+    ids=lambda view: f"{view.mimetype} {view.body[:8]!r}",
+)
+def test_a_big_body_is_bounded_and_the_card_says_so(view):
+    card = response.card(view)
+    inspector = inspect(card)
+    assert len(card.text) < 30_000
+    assert len(card.html) < 1_000_000
+    assert "more" in inspector.text
+    assert "not shown" in card.text
+
+
+def test_the_limits_can_be_set():
+    card = response.card(json_view(list(range(9))), Limits(nodes=4))
+    assert "… 6 more" in inspect(card).text
+
+
+def test_a_page_is_shown_in_a_frame_that_may_do_nothing():
+    page = b"<!doctype html><h1>Hi</h1><script>parent.alert(1)</script>"
+    inspector = inspect(response.card(replace(OK, body=page, mimetype="text/html")))
+    [frame] = [a for tag, a in inspector.attributes if tag == "iframe"]
+    assert frame["sandbox"] == ""
+    assert frame["srcdoc"].endswith(page.decode())
+    assert "script-src" not in frame["srcdoc"]
+
+
+@pytest.mark.parametrize(
+    ("page", "least", "most"),
+    [
+        (b"<p>Hi</p>", 64, 100),
+        (b"<li>x</li>" * 5, 120, 200),
+        (b"<p>x</p>" * 900, 480, 480),
+        (b"<style>" + b"p {}" * 900 + b"</style>Hi", 64, 100),
+    ],
+)
+def test_a_frames_height_follows_its_content(page, least, most):
+    inspector = inspect(response.card(replace(OK, body=page, mimetype="text/html")))
+    [frame] = [a for tag, a in inspector.attributes if tag == "iframe"]
+    assert least <= int(frame["style"].split("height: ")[1].split("px")[0]) <= most
+
+
+@pytest.mark.parametrize("mimetype", ["image/png", "image/svg+xml"])
+def test_images_stand_inline_as_data(mimetype):
+    inspector = inspect(response.card(replace(OK, body=PNG, mimetype=mimetype)))
+    data = base64.b64encode(PNG).decode()
+    [image] = [a for tag, a in inspector.attributes if tag == "img"]
+    assert image["src"] == f"data:{mimetype};base64,{data}"
+
+
+@pytest.mark.parametrize(
+    ("body", "mimetype"),
+    [(b"a,b\n1,2\n", "text/csv"), (b"a;b\n1;2\n", "text/csv"),
+     (b"a\tb\n1\t2", "text/tab-separated-values")],
+)  # fmt: skip
+def test_csv_is_a_table(body, mimetype):
+    card = response.card(replace(OK, body=body, mimetype=mimetype))
+    inspector = inspect(card)
+    assert inspector.seen.count("th") == inspector.seen.count("td") == 2
+    assert card.text.endswith(body.decode().rstrip("\n"))
+
+
+def test_anything_else_is_a_hex_preview_with_a_download():
+    view = replace(OK, path="/a/face.bin?x=1", body=b"\0\1AB", mimetype="x/y")
+    card = response.card(view)
+    assert "00000000  00 01 41 42" in card.text
+    [link] = [a for tag, a in inspect(card).attributes if tag == "a"]
+    assert link["download"] == "face.bin"
+    assert base64.b64decode(link["href"].partition(",")[2]) == view.body
+
+
+def test_a_body_without_a_type_is_text_when_it_reads_as_text():
+    assert response.card(replace(OK, body=b"hi")).text.endswith("\nhi")
+    assert "00000000" in response.card(replace(OK, body=b"\0hi")).text
+
+
+def test_hints_stand_before_the_standard_page_which_is_folded():
+    view = replace(OK, status_code=404, reason="NOT FOUND", body=STANDARD_404,
+                   mimetype="text/html", hints=("nearest: GET /users",))  # fmt: skip
+    lines = response.card(view).text.splitlines()
+    assert lines[1:] == ["  nearest: GET /users", "The standard page for 404"]
+
+
+def test_an_own_error_page_is_shown():
+    view = replace(OK, status_code=404, body=b"<h1>Lost?</h1>", mimetype="text/html")
+    assert "<h1>Lost?</h1>" in response.card(view).text
+
+
+def test_a_failure_shows_the_frames_and_marks_the_current_line():
+    lines = ((1, "def divide():", False), (2, "    return 1 / 0", True))
+    failure = Failure("ZeroDivisionError", "division by zero",
+                      (Frame("cell [4]", 2, "divide", lines),))  # fmt: skip
+    card = response.card(replace(OK, status_code=500, failure=failure))
+    assert (
+        "cell [4], line 2, in divide\n    1  def divide():\n→   2      return 1 / 0\n"
+        "ZeroDivisionError: division by zero\n"
+    ) in card.text
+    text = inspect(card).text
+    assert "ZeroDivisionError: division by zero" in text
+    assert "→   2      return 1 / 0" in text
+
+
+def test_a_redirect_that_was_not_followed_says_where_it_points():
+    view = replace(OK, status_code=302, headers=(("location", "/new"),))
+    assert "↳ Location: /new" in response.card(view).text
+    assert "Location: /new" in inspect(response.card(view)).text
+
+
+def test_verbose_shows_the_request():
+    view = replace(OK, request_headers=(("X-A", "1"),), request_body=b"sent")
+    card = response.card(view)
+    assert "> X-A: 1" in card.text
+    assert "sent" in inspect(card).text
+
+
+def test_a_card_offers_text_and_html_and_nothing_else():
+    assert set(response.card(OK)._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+def test_cards_load_nothing_from_outside():
+    html = response.card(json_view({"a": 1})).html
+    assert "http:" not in html
+    assert "https:" not in html
+    assert "@import" not in html
+
+
+def test_routes_are_aligned_columns():
+    rows = [
+        RouteRow("/", ("GET",), "index", "index", owner="cell [1]"),
+        RouteRow("/users/<int:id>", ("GET", "POST"), "users", "users", owner="app.py"),
+    ]
+    card = routes.table(rows)
+    assert card.text.splitlines() == [
+        "rule             methods   endpoint  view   owner",
+        "/                GET       index     index  cell [1]",
+        "/users/<int:id>  GET,POST  users     users  app.py",
+    ]
+    assert inspect(card).seen.count("tr") == 3
+
+
+def test_the_blueprint_column_appears_only_with_a_blueprint():
+    card = routes.table([RouteRow("/", ("GET",), "a.b", "b", "a", "cell [1]")])
+    assert "blueprint" in card.text
+    assert "blueprint" in inspect(card).text
+
+
+def test_no_routes_say_how_to_define_the_first():
+    card = routes.table([])
+    assert "%%route /" in card.text
+    assert card.text in inspect(card).text
+
+
+def test_changes_are_one_line_each():
+    card = routes.changes(
+        [
+            Change("-", ("GET",), "/user", "user"),
+            Change("+", ("GET",), "/users/<int:user_id>", "users_user_id"),
+        ]
+    )
+    assert card.text.splitlines() == [
+        "− GET /user",
+        "+ GET /users/<int:user_id> → users_user_id",
+    ]
+    assert "+ GET /users/<int:user_id> → users_user_id" in inspect(card).text
+
+
+def test_the_state_is_labels_and_values():
+    card = routes.status([("app", "app"), ("routes", 3)])
+    assert card.text == "app     app\nroutes  3"
+    assert inspect(card).seen.count("tr") == 2
+
+
+def test_an_empty_state_is_an_empty_card():
+    assert routes.status([]).text == ""
