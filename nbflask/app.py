@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cached_property
-from typing import IO, Any, ClassVar, NoReturn, TypeVar
+from typing import IO, Any, ClassVar, TypeVar
 from urllib.parse import quote
 from weakref import ref
 
@@ -43,7 +43,6 @@ from .registrar import (
     Registrar,
     Window,
     _endpoint_from_view_func,
-    hook_lists,
     methods_of,
     setupmethod,
 )
@@ -57,8 +56,8 @@ from .registry.windows import Blueprints, Functions, HookLists, UrlMap
 from .resources import PathLike, find_package, open_file
 from .sessions import SecureCookieSessionInterface, SessionInterface
 from .templating import (
-    DispatchingJinjaLoader,
     OF_THE_MOMENT,
+    DispatchingJinjaLoader,
     Environment,
     _default_template_ctx_processor,
 )
@@ -576,7 +575,7 @@ class Flask(Dispatcher, Registrar):
                 if url is not None:
                     return url  # type: ignore[no-any-return]
         if error is sys.exc_info()[1]:
-            raise  # noqa: PLE0704
+            raise
         raise error
 
     def redirect(self, location: str, code: int = 302) -> BaseResponse:

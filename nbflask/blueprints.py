@@ -33,7 +33,6 @@ from .registry.mounts import join_rule, place_of
 from .registry.owners import FRAMEWORK
 from .registry.records import (
     EVERYWHERE,
-    Hook,
     Mount,
     Record,
     Route,
@@ -65,7 +64,14 @@ class BlueprintSetupState:
         self.first_registration = first_registration
         self.name = options.get("name", blueprint.name)
         self.name_prefix = options.get("name_prefix", "")
-        place = place_of(Mount(owner=FRAMEWORK, name=self.name, target=blueprint.registry, options=options))
+        place = place_of(
+            Mount(
+                owner=FRAMEWORK,
+                name=self.name,
+                target=blueprint.registry,
+                options=options,
+            )
+        )
         self.subdomain = place.subdomain
         self.url_prefix = place.prefix
         self.url_defaults = dict(place.defaults)

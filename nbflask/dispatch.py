@@ -98,7 +98,7 @@ class Dispatcher:
             except Exception as failure:
                 error = failure
                 response = self.handle_exception(failure)
-            except:  # noqa: E722
+            except:
                 error = sys.exc_info()[1]
                 raise
             return response(environ, start_response)  # type: ignore[no-any-return]
@@ -239,7 +239,7 @@ class Dispatcher:
             return self.handle_http_exception(e)
         handler = self._find_error_handler(e, blueprints_here())
         if handler is None:
-            raise  # noqa: PLE0704
+            raise
         return self.ensure_sync(handler)(e)
 
     def handle_http_exception(self, e: HTTPException) -> Any:

@@ -164,9 +164,7 @@ class Registrar(Resources):
         """File a route and the view it brings. Raises EndpointConflict."""
         records: list[Record] = [route]
         if view_func is not None:
-            view = View(
-                owner=route.owner, target=view_func, endpoint=route.endpoint
-            )
+            view = View(owner=route.owner, target=view_func, endpoint=route.endpoint)
             records += self._unless_served(view)
         self.file(*records)
 
@@ -252,9 +250,7 @@ class Registrar(Resources):
         """Answer an exception class or an HTTP status by `f`."""
         self._handle(code_or_exception, f)
 
-    def _handle(
-        self, code_or_exception: Any, f: Any, scope: str | None = None
-    ) -> None:
+    def _handle(self, code_or_exception: Any, f: Any, scope: str | None = None) -> None:
         exception, code = self._get_exc_class_and_code(code_or_exception)
         owner: Owner = policy().owner_for(f)
         self.file(

@@ -131,8 +131,8 @@ def test_a_name_or_a_call_with_literals_tells_which_app_is_meant(reference, outc
 
 
 def test_a_type_error_inside_a_factory_is_not_hidden():
-    with pytest.raises(TypeError, match="'int' object is not callable"):
-        find_best_app(module("def create_app(): return 1()"))
+    with pytest.raises(TypeError, match="unsupported operand"):
+        find_best_app(module("def create_app(): return None + 1"))
 
 
 # Commands
@@ -183,8 +183,8 @@ def test_a_broken_app_does_not_keep_anybody_from_reading_the_help():
 
     shown = CliRunner().invoke(FlaskGroup(create_app=create_app), ["--help"])
     assert shown.exit_code == 0
-    assert "LookupError: no goods" in shown.stderr
-    assert "routes" in shown.stdout
+    assert "LookupError: no goods" in shown.output
+    assert "routes" in shown.output
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ def test_a_broken_app_does_not_keep_anybody_from_reading_the_help():
     ],
 )
 def test_routes_are_listed_in_the_order_that_is_asked_for(app, sort, order):
+    app.add_url_rule("/a", "count", str, methods=["POST"])
     app.add_url_rule("/z", "basket", str)
     app.add_url_rule("/b/<x>", "shelf", str)
-    app.add_url_rule("/a", "count", str, methods=["POST"])
     program = FlaskGroup(create_app=lambda: app)
     shown = CliRunner().invoke(program, ["routes", "--sort", sort])
     headings, dashes, *rows = shown.output.splitlines()

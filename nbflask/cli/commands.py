@@ -166,7 +166,7 @@ def _prepare_line_editing(names: dict[str, Any]) -> None:
     "-s",
     type=click.Choice(("endpoint", "methods", "domain", "rule", "match")),
     default="endpoint",
-    help="The column to sort by, or 'match': the order in which they are tried.",
+    help="The column to sort by, or 'match' to keep the order of the app's URL map.",
 )
 @click.option("--all-methods", is_flag=True, help="Show HEAD and OPTIONS too.")
 @with_appcontext

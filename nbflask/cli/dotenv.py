@@ -10,6 +10,8 @@ import click
 # The later one wins, and a file that was asked for wins over both.
 DEFAULTS = (".flaskenv", ".env")
 
+TIP = " * Tip: There are .env files present. Install python-dotenv to use them."
+
 
 def python_dotenv() -> Any:
     """Return the package that reads these files, None if it is not installed."""
@@ -32,12 +34,7 @@ def load_dotenv(
     dotenv = python_dotenv()
     if dotenv is None:
         if path or any(map(os.path.isfile, DEFAULTS)):
-            click.secho(
-                " * Tip: There are .env files present. Install python-dotenv to use"
-                " them.",
-                fg="yellow",
-                err=True,
-            )
+            click.secho(TIP, fg="yellow", err=True)
         return False
     names = DEFAULTS if load_defaults else ()
     files = [dotenv.find_dotenv(name, usecwd=True) for name in names]

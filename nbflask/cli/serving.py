@@ -34,16 +34,11 @@ def serve_forever(
         return
     _settle_debug(app, debug, get_load_dotenv(load_dotenv))
     host, port = _address(host, port, app.config.get("SERVER_NAME"))
-    options = {
-        "use_reloader": app.debug,
-        "use_debugger": app.debug,
-        "threaded": True,
-        **options,
-    }
+    usual = {"use_reloader": app.debug, "use_debugger": app.debug, "threaded": True}
     show_server_banner(app.debug, app.name)
     try:
         # Looked up now: tests put a server of their own there.
-        werkzeug.serving.run_simple(host, port, app, **options)
+        werkzeug.serving.run_simple(host, port, app, **{**usual, **options})
     finally:
         # In an interactive session the app can be changed and run once more.
         app._got_first_request = False

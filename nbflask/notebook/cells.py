@@ -61,7 +61,7 @@ class CellWatch:
         self.run += 1
         self._message = self._message_id()
         owner = self._owner(cell_id or self._cell_id())
-        self.edition = open_edition(owner, self.shell.user_ns)
+        self.edition = open_edition(owner, self.shell.user_ns, self._label)
 
     def _end(self, *, succeeded: bool) -> None:
         self._depth = 0
@@ -77,17 +77,19 @@ class CellWatch:
             self.tell("The cell failed, so its routes are as they were before it ran.")
 
     def _owner(self, cell_id: str | None) -> Owner:
-        label = f"cell [{self._number()}]"
         if cell_id is None:
-            return Owner("cell", f"run {next(self._nameless)}", label, lasting=False)
-        return Owner("cell", cell_id, label)
+            return Owner("cell", f"run {next(self._nameless)}", lasting=False)
+        return Owner("cell", cell_id)
 
-    def _number(self) -> int:
-        """Return the running cell's number, as in In [3]."""
+    def _label(self) -> str:
+        """Return the running cell's name, as in In [3].
+
+        Only its code knows the number: some IPythons count before, some after.
+        """
         frame = running_cell_frame(self.shell)
-        if frame is not None:
-            return number_of(self.shell, frame.f_code.co_filename) or 0
-        return int(self.shell.execution_count)
+        if frame is None:
+            return "a cell"
+        return f"cell [{number_of(self.shell, frame.f_code.co_filename)}]"
 
     def _parent(self) -> dict[str, Any]:
         get_parent = getattr(self.shell, "get_parent", None)

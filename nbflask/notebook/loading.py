@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -15,6 +14,7 @@ from ..doors import DOORS
 from ..server import Server
 from ..testing import ClientResponse
 from .display import response as response_card
+from .display import routes as status
 from .grammar import BODY_OPTIONS, LineError, describe
 from .look import view_of
 from .magics import flask as flask_magic
@@ -55,8 +55,8 @@ def end(notebook: Notebook) -> None:
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
-    formatters.ipython_display_formatter.pop(ClientResponse, None)
-    formatters.formatters["text/html"].pop(Server, None)
+    for kind in (ClientResponse, Server):
+        formatters.ipython_display_formatter.pop(kind, None)
 
 
 def switch(notebook: Notebook, live: bool) -> None:
@@ -84,7 +84,10 @@ def run_in_cell(
         app.debug = bool(debug)
     notebook = _current
     held = notebook.shell.user_ns.get(notebook.app_name) is app
-    return notebook.run((lambda: notebook.app) if held else (lambda: app), host, port)
+    server = notebook.run((lambda: notebook.app) if held else (lambda: app), host, port)
+    # Shown at once: app.run() often stands where a notebook shows no result.
+    display(server)
+    return server
 
 
 def show_by_type(notebook: Notebook) -> None:
@@ -96,12 +99,12 @@ def show_by_type(notebook: Notebook) -> None:
         elif not hasattr(notebook.shell, "kernel"):
             print(f"<{response.status}>")  # a terminal has written Out[n]: already
 
-    def show_server(server: Server) -> str:
-        url = escape(server.url)
-        return f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
+    def show_server(server: Server) -> None:
+        if notebook.shows_for_the_first_time(server):
+            display(status.link(server.url, running=server.running))
 
     formatters.ipython_display_formatter.for_type(ClientResponse, show_response)
-    formatters.formatters["text/html"].for_type(Server, show_server)
+    formatters.ipython_display_formatter.for_type(Server, show_server)
 
 
 def load_magics(notebook: Notebook) -> None:
@@ -133,8 +136,18 @@ Magic = tuple[str, str, Callable[..., Any]]
 def magics(notebook: Notebook) -> list[Magic]:
     """Return name, kind and function of every magic."""
     return [
-        ("route", "cell", magic(lambda line, cell: route_magic.route(notebook, line, cell), route_help())),
-        ("flask", "line", magic(lambda line: flask_magic.flask(notebook, line), flask_magic.USAGE)),
+        (
+            "route",
+            "cell",
+            magic(
+                lambda line, cell: route_magic.route(notebook, line, cell), route_help()
+            ),
+        ),
+        (
+            "flask",
+            "line",
+            magic(lambda line: flask_magic.flask(notebook, line), flask_magic.USAGE),
+        ),
         *(request_magic(notebook, method) for method in requests.METHODS),
     ]
 
@@ -179,7 +192,10 @@ def asks_for_help(line: str) -> bool:
 
 def keep_question_marks(lines: list[str]) -> list[str]:
     """Read `%get /x?` as a request, not as a question to IPython."""
-    return [QUESTION.sub(as_call, line.rstrip("\n")) + "\n" if "?" in line else line for line in lines]
+    return [
+        QUESTION.sub(as_call, line.rstrip("\n")) + "\n" if "?" in line else line
+        for line in lines
+    ]
 
 
 def as_call(found: re.Match[str]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
-
-from werkzeug.http import HTTP_STATUS_CODES
 
 from ..registry.owners import PACKAGE
 from ..registry.records import Route, View, name_of
@@ -20,6 +19,8 @@ from .display import Failure, Frame, Hop, ResponseView
 
 #: Lines shown on each side of the line that failed.
 AROUND = 2
+#: How the app logs an exception that nothing answered, at the end of a request.
+LOGGED_FAILURE = re.compile(r"^\[[^\n]*\bException on .*", re.MULTILINE | re.DOTALL)
 LIBRARIES = ("site-packages", "dist-packages")
 
 
@@ -54,7 +55,7 @@ def view_of(
         request_headers=tuple(request.headers.items()) if verbose else None,
         request_body=sent,
         failure=failure_of(story.failure, shell),
-        log=log,
+        log=log_beside(story.failure, log),
         hints=tuple(hints(story.table, request.method, request.path, response)),
         truncated=truncated,
     )
@@ -108,6 +109,8 @@ def hints(
         }
         if not rules:
             yield "The app has no routes yet. Define one with %%route or @app.route."
+        else:
+            yield f"No rule matches {path}. %flask routes shows them all."
         for rule in get_close_matches(path, rules, 3, 0.5):
             methods = ",".join(sorted(rules[rule].asked_methods))
             yield f"Near: {methods} {rule} → {rules[rule].endpoint}"
@@ -121,15 +124,11 @@ def failure_of(error: BaseException | None, shell: Any) -> Failure | None:
 
 
 def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]:
-    """Return the person's own frames of a traceback; all, if there is none."""
+    """Return the person's own frames of a traceback. There may be none."""
     steps = list(traceback.walk_tb(error.__traceback__))
     summary = traceback.extract_tb(error.__traceback__)
-    own = [
-        shown
-        for shown, (frame, _) in zip(summary, steps, strict=True)
-        if is_own(frame, shell)
-    ]
-    return own or list(summary)
+    pairs = zip(summary, steps, strict=True)
+    return [shown for shown, (frame, _) in pairs if is_own(frame, shell)]
 
 
 def is_own(frame: Any, shell: Any) -> bool:
@@ -157,5 +156,6 @@ def frame_of(shown: traceback.FrameSummary, shell: Any) -> Frame:
     return Frame(location, at, shown.name, tuple(existing))
 
 
-def reason_for(status: int) -> str:
-    return HTTP_STATUS_CODES.get(status, "")
+def log_beside(error: BaseException | None, log: str) -> str:
+    """Return what was logged, without the traceback that the card shows anyway."""
+    return log if error is None else LOGGED_FAILURE.sub("", log)

@@ -11,7 +11,7 @@ from traitlets.config import Configurable
 
 from ..app import Flask
 from ..server import Server
-from ..testing import ClientResponse, FlaskClient
+from ..testing import FlaskClient
 from .cells import CellWatch
 from .grammar import LineError
 from .serving import Serving
@@ -45,9 +45,9 @@ class NBFlask(Configurable):
     add_names = Bool(
         True, help="Loading adds the names that views need and the notebook lacks."
     ).tag(config=True)
-    body_limit = Int(
-        16_000_000, help="Reading a response stops at so many bytes."
-    ).tag(config=True)
+    body_limit = Int(16_000_000, help="Reading a response stops at so many bytes.").tag(
+        config=True
+    )
     time_limit = Float(
         30.0, help="Reading a response stops after so many seconds."
     ).tag(config=True)
@@ -64,7 +64,7 @@ class Notebook:
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})
-        # The run in which each response was last shown: once is enough.
+        # What the current run has shown: once is enough.
         self._shown: tuple[int, set[int]] = (0, set())
 
     @property
@@ -120,14 +120,14 @@ class Notebook:
         """Return the value of a Python expression in the notebook."""
         return eval(expression, self.shell.user_ns)
 
-    def shows_for_the_first_time(self, response: ClientResponse) -> bool:
-        """Whether this cell has not shown the response yet; from now on it has."""
+    def shows_for_the_first_time(self, thing: object) -> bool:
+        """Whether this cell has not shown a thing yet; from now on it has."""
         run, shown = self._shown
         if run != self.watch.run:
             shown = set()
             self._shown = (self.watch.run, shown)
-        fresh = id(response) not in shown
-        shown.add(id(response))
+        fresh = id(thing) not in shown
+        shown.add(id(thing))
         return fresh
 
     def add_names(self) -> list[str]:

@@ -9,7 +9,7 @@ well, what it no longer files is withdrawn; when it fails, all is as it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -17,6 +17,7 @@ from . import turns
 from .owners import FRAMEWORK, Owner, calling_frame, calling_module
 from .records import Hook, Mount, Record, Route, View, is_anonymous, name_of
 from .registry import LOCK, REGISTRIES, Registry
+
 
 class Strict:
     """Flask's own rules: every name is given once, and before the first request."""
@@ -57,11 +58,13 @@ class Strict:
 class Edition:
     """One run of a cell: what it has filed so far, and for which registries.
 
-    `namespace` holds the globals of the code it speaks for.
+    `namespace` holds the globals of the code it speaks for; `label` is asked for
+    the owner's label when something is filed, which most cells never do.
     """
 
     owner: Owner
     namespace: dict[str, Any]
+    label: Callable[[], str] | None = None
     before: WeakKeyDictionary[Registry, tuple[Record, ...]] = field(
         default_factory=WeakKeyDictionary
     )
@@ -74,6 +77,8 @@ class Edition:
     def owner_for(self, target: Any) -> Owner:
         """A cell owns what its code registers, or what a library registers that
         its code defined; the rest belongs to that library, and outlives the cell."""
+        if self.label is not None:
+            self.owner, self.label = replace(self.owner, label=self.label()), None
         frame = calling_frame()
         module = getattr(target, "__module__", None)
         if frame is None or frame.f_globals is self.namespace:
@@ -116,9 +121,7 @@ class Edition:
         """Whether a name is taken for good: by this very run of the cell."""
         return old in self.added
 
-    def _yields(
-        self, old: Record, new: tuple[Record, ...], registry: Registry
-    ) -> bool:
+    def _yields(self, old: Record, new: tuple[Record, ...], registry: Registry) -> bool:
         if old in self.added:
             return old.unique and any(each.key == old.key for each in new)
         return any(self._supersedes(each, old, registry) for each in new)
@@ -210,12 +213,14 @@ def policy() -> Strict | Edition:
     return _open if _open is not None and turns.is_mine() else STRICT
 
 
-def open_edition(owner: Owner, namespace: dict[str, Any]) -> Edition:
+def open_edition(
+    owner: Owner, namespace: dict[str, Any], label: Callable[[], str] | None = None
+) -> Edition:
     """Begin a cell's run. An edition that was left open has failed."""
     global _open
     if _open is not None:
         close_edition(succeeded=False)
-    _open = Edition(owner, namespace)
+    _open = Edition(owner, namespace, label)
     return _open
 
 
@@ -276,9 +281,7 @@ def describe(record: Record) -> str:
     return describers.get(type(record), lambda each: str(each.key))(record)
 
 
-def routes_without(
-    records: Iterable[Record], others: Iterable[Record]
-) -> list[Route]:
+def routes_without(records: Iterable[Record], others: Iterable[Record]) -> list[Route]:
     known = {each.key for each in others if isinstance(each, Route)}
     routes = (each for each in records if isinstance(each, Route))
     return [each for each in routes if each.key not in known]

@@ -151,4 +151,3 @@ def splice(
     kept = [each for each in records[:at] if each not in gone]
     rest = [each for each in records[at:] if each not in gone]
     return (*kept, *added, *rest)
-

@@ -9,6 +9,7 @@ from .page import Card, line, render
 from .tree import Table
 
 _NO_ROUTES = "No routes yet. Define the first with %%route / in a cell."
+_MARKS = {"+": ("+", "came"), "-": ("−", "went"), "=": ("↻", "again")}
 _NOTHING_CHANGED = "Nothing changed."
 
 
@@ -26,7 +27,7 @@ class RouteRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One route that came ("+") or went ("-")."""
+    """One route that came ("+"), went ("-"), or is served anew ("=")."""
 
     sign: str
     methods: tuple[str, ...] | str
@@ -36,7 +37,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _ChangeLine:
-    is_addition: bool
+    tone: str
     mark: str
     methods: str
     rule: str
@@ -76,15 +77,21 @@ def status(pairs: Sequence[tuple[str, object]]) -> Card:
     return Card(_aligned(shown), render("status.html", pairs=shown))
 
 
+def link(url: str, *, running: bool) -> Card:
+    """Return where an app is served, as a link."""
+    verb = "Serving on" if running else "No longer serving on"
+    return Card(f"{verb} {url}", render("link.html", verb=verb, url=url))
+
+
 def _change_line(change: Change) -> _ChangeLine:
-    is_addition = change.sign == "+"
     methods = change.methods
+    mark, tone = _MARKS[change.sign]
     return _ChangeLine(
-        is_addition,
-        "+" if is_addition else "−",
+        tone,
+        mark,
         methods if isinstance(methods, str) else ",".join(methods),
         change.rule,
-        change.endpoint if is_addition else "",
+        "" if tone == "went" else change.endpoint,
     )
 
 

@@ -121,9 +121,7 @@ def row_of(route: Route, view: View | None) -> RouteRow:
 def run(notebook: Notebook, line: str) -> Any:
     options = parse(line, RUN_OPTIONS).options
     notebook.app  # noqa: B018  # a missing app is said now, not at the first request
-    return notebook.run(
-        lambda: notebook.app, options["host"], options["port"]
-    )
+    return notebook.run(lambda: notebook.app, options["host"], options["port"])
 
 
 def stop(notebook: Notebook, words: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 import time
-from typing import Any
 
 from ...testing import ClientResponse
 from ..display import response as response_card

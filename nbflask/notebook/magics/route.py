@@ -195,9 +195,7 @@ def changes_of(edition: Edition) -> list[Change]:
     """Return what went, what came and what is served anew."""
     went, came = edition.changes()
     again = [
-        each
-        for each in edition.added
-        if isinstance(each, Route) and each not in came
+        each for each in edition.added if isinstance(each, Route) and each not in came
     ]
     return [
         *(change("-", each) for each in went),
@@ -211,9 +209,7 @@ def change(sign: str, route: Route) -> Change:
     return Change(sign, methods, route.rule, route.endpoint)
 
 
-def try_out(
-    notebook: Notebook, methods: Sequence[str], arguments: Arguments
-) -> None:
+def try_out(notebook: Notebook, methods: Sequence[str], arguments: Arguments) -> None:
     words = arguments.options["try"]
     line = " ".join(quote(each) for each in words)
     requests.send(notebook, methods[0], line, None)
