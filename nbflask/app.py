@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import timedelta
 from functools import cached_property
 from typing import IO, Any, ClassVar, TypeVar
@@ -347,10 +347,10 @@ class Flask(Dispatcher, Registrar):
         }
         for _, record in expand([mount]):
             known = served.get(record.endpoint) if isinstance(record, View) else None
-            if known is not None and known.target != record.target:
-                if policy().refuses(known):
-                    former = f"{name_of(known.target)} ({known.owner})"
-                    raise EndpointConflict(known.endpoint, former)
+            differs = known is not None and known.target != record.target
+            if known is not None and differs and policy().refuses(known):
+                former = f"{name_of(known.target)} ({known.owner})"
+                raise EndpointConflict(known.endpoint, former)
             if isinstance(record, View):
                 served[record.endpoint] = record
 
@@ -495,6 +495,30 @@ class Flask(Dispatcher, Registrar):
         subdomain = None if self.subdomain_matching else rules.default_subdomain or ""
         return rules.bind_to_environ(
             request.environ, server_name=config["SERVER_NAME"], subdomain=subdomain
+        )
+
+    def place_of(self, environ: dict[str, Any]) -> Hashable | None:
+        """Return what stands for all that URL adapters for this environ depend on.
+
+        None if a request needs an adapter of its own: its host must be checked, it
+        asks for a websocket, or somebody makes adapters differently.
+        """
+        config = self.config
+        if (
+            config["TRUSTED_HOSTS"] is not None
+            or "HTTP_UPGRADE" in environ
+            or "create_url_adapter" in self.__dict__
+            or type(self).create_url_adapter is not Flask.create_url_adapter
+        ):
+            return None
+        return (
+            environ.get("HTTP_HOST"),
+            environ["wsgi.url_scheme"],
+            environ.get("SCRIPT_NAME"),
+            environ.get("SERVER_NAME"),
+            environ.get("SERVER_PORT"),
+            config["SERVER_NAME"],
+            self.subdomain_matching,
         )
 
     def url_for(

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from .registry.table import RuleMap, Table
+from .registry.table import Chain, RuleMap, Table
 from .signals import appcontext_popped, appcontext_pushed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -218,6 +218,7 @@ class RequestContext:
         "__weakref__",
         "_adapter",
         "_after_request_functions",
+        "_chain",
         "_formers",
         "_opened",
         "_table",
@@ -241,6 +242,7 @@ class RequestContext:
         self.flashes: list[tuple[str, str]] | None = None
         self._opened = session
         self._table: Table | None = None
+        self._chain: Chain | None = None
         self._adapter: Any = _sentinel
         self._after_request_functions: list[Callable[[Any], Any]] = []
         self._formers: list[tuple[Former, AppContext | None]] = []
@@ -252,6 +254,17 @@ class RequestContext:
     @property
     def table(self) -> Table:
         return self._table or self.app.registry.table  # type: ignore[no-any-return]
+
+    @property
+    def chain(self) -> Chain:
+        """The hooks that this request meets."""
+        if self._chain is not None:
+            return self._chain
+        rule = self.request.url_rule
+        chain = self.table.chain(None if rule is None else rule.endpoint)
+        if self._table is not None:
+            self._chain = chain
+        return chain
 
     @property
     def g(self) -> _AppCtxGlobals:
@@ -291,13 +304,23 @@ class RequestContext:
 
     def match_request(self) -> None:
         """Find the rule for the request; what goes wrong is raised in dispatch."""
+        request = self.request
         try:
+            place = self.app.place_of(request.environ)
+            if place is not None and self._adapter is _sentinel:
+                found: Any = self.table.match(place, self._bind, request.environ)
+                request.url_rule, request.view_args = found
+                return
             adapter = self.url_adapter
             if adapter is not None:
-                found: Any = adapter.match(return_rule=True)
-                self.request.url_rule, self.request.view_args = found
+                found = adapter.match(return_rule=True)
+                request.url_rule, request.view_args = found
         except HTTPException as error:
-            self.request.routing_exception = error
+            request.routing_exception = error
+
+    def _bind(self) -> MapAdapter:
+        adapter: MapAdapter = self.app.create_url_adapter(self.request)
+        return adapter
 
     @property
     def _session(self) -> Any:
@@ -332,6 +355,8 @@ class RequestContext:
         cookie: a permanent session is refreshed by every request.
         """
         if self._opened is None:
+            if "HTTP_COOKIE" not in self.request.environ:
+                return None
             interface = self.app.session_interface
             if interface.get_cookie_name(self.app) not in self.request.cookies:
                 return None

@@ -20,7 +20,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from inspect import iscoroutinefunction
+from inspect import CO_COROUTINE, iscoroutinefunction
+from types import FunctionType
 from typing import Any, NoReturn
 
 from werkzeug.exceptions import (
@@ -129,7 +130,7 @@ class Dispatcher:
         """Run what comes before the view; what a hook returns is the answer."""
         context = current_request_context()
         request = context.request
-        chain = context.table.chain(endpoint_of(context))
+        chain = context.chain
         for process in chain.url_value_preprocessor:
             process(request.endpoint, request.view_args)
         for hook in chain.before_request:
@@ -184,7 +185,7 @@ class Dispatcher:
         context = current_request_context()
         for hook in context._after_request_functions:
             response = self.ensure_sync(hook)(response)
-        for hook in context.table.chain(endpoint_of(context)).after_request:
+        for hook in context.chain.after_request:
             response = self.ensure_sync(hook)(response)
         session = context.session_to_save()
         interface = self.session_interface
@@ -197,7 +198,7 @@ class Dispatcher:
         if exc is _sentinel:
             exc = sys.exc_info()[1]
         context = current_request_context()
-        for hook in context.table.chain(endpoint_of(context)).teardown_request:
+        for hook in context.chain.teardown_request:
             self.ensure_sync(hook)(exc)
         if request_tearing_down.receivers:
             request_tearing_down.send(self, _async_wrapper=self.ensure_sync, exc=exc)
@@ -208,7 +209,7 @@ class Dispatcher:
             exc = sys.exc_info()[1]
         context: AppContext | None = _cv_app.get(None)
         table = table_in_use(self) if context is None else context.table
-        for hook in reversed(table.gather("teardown_appcontext", (None,))):
+        for hook in table.app_teardown:
             self.ensure_sync(hook)(exc)
         if appcontext_tearing_down.receivers:
             appcontext_tearing_down.send(self, _async_wrapper=self.ensure_sync, exc=exc)
@@ -322,7 +323,7 @@ class Dispatcher:
 
     def ensure_sync(self, func: Function) -> Function:
         """Return a function that can be called plainly, also for an async one."""
-        return self.async_to_sync(func) if iscoroutinefunction(func) else func
+        return self.async_to_sync(func) if is_async(func) else func
 
     def async_to_sync(self, func: Function) -> Function:
         """Return a plain function that runs an async one. Override to do it your
@@ -334,6 +335,13 @@ class Dispatcher:
         return False
 
 
+def is_async(function: Function) -> bool:
+    if type(function) is FunctionType and not function.__dict__:
+        # Nearly every view and hook: its code tells, at a tenth of the price.
+        return bool(function.__code__.co_flags & CO_COROUTINE)
+    return iscoroutinefunction(function)
+
+
 def tell(story: Story, context: RequestContext, error: BaseException | None) -> None:
     story.table = context.table
     story.endpoint = endpoint_of(context)
@@ -341,8 +349,7 @@ def tell(story: Story, context: RequestContext, error: BaseException | None) -> 
 
 
 def blueprints_here() -> Iterable[str | None]:
-    context = current_request_context()
-    return context.table.chain(endpoint_of(context)).scopes[:-1]
+    return current_request_context().chain.scopes[:-1]
 
 
 def endpoint_of(context: RequestContext) -> str | None:

@@ -6,8 +6,10 @@ and cookies are elsewhere.
 
 from __future__ import annotations
 
+import base64
 import typing as t
-from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -48,14 +50,42 @@ class JSONTag:
         return {self.key: self.to_json(value)}
 
 
-class _InstanceTag(JSONTag):
-    """A tag for the instances of one class."""
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """A type, and the functions that turn its values into JSON's types and back."""
+
+    type: type
+    encode: Callable[[t.Any], t.Any]
+    decode: Callable[[t.Any], t.Any]
+
+
+class _CodecTag(JSONTag):
+    """A tag for values with nothing inside: all that it knows is its codec."""
 
     __slots__ = ()
-    kind: t.ClassVar[type]
+    codec: t.ClassVar[_Codec]
 
     def check(self, value: t.Any) -> bool:
-        return isinstance(value, self.kind)
+        return isinstance(value, self.codec.type)
+
+    def to_json(self, value: t.Any) -> t.Any:
+        return self.codec.encode(value)
+
+    def to_python(self, value: t.Any) -> t.Any:
+        return self.codec.decode(value)
+
+
+class _ContainerTag(JSONTag):
+    """A tag for values whose items are tagged in turn."""
+
+    __slots__ = ()
+    container: t.ClassVar[type]
+
+    def check(self, value: t.Any) -> bool:
+        return isinstance(value, self.container)
+
+    def to_json(self, value: t.Any) -> t.Any:
+        return list(map(self.serializer.tag, value))
 
 
 class TagDict(JSONTag):
@@ -68,11 +98,10 @@ class TagDict(JSONTag):
     key = " di"
 
     def check(self, value: t.Any) -> bool:
-        return (
-            isinstance(value, dict)
-            and len(value) == 1
-            and next(iter(value)) in self.serializer.tags
-        )
+        if not isinstance(value, dict) or len(value) != 1:
+            return False
+        [only_key] = value
+        return only_key in self.serializer.tags
 
     def to_json(self, value: t.Any) -> t.Any:
         [(key, item)] = value.items()
@@ -83,100 +112,72 @@ class TagDict(JSONTag):
         return {key.removesuffix("__"): item}
 
 
-class PassDict(_InstanceTag):
+class PassDict(_ContainerTag):
     """Any other dict. Its values are tagged; its keys can only be strings."""
 
     __slots__ = ()
-    kind = dict
+    container = dict
 
     def to_json(self, value: t.Any) -> t.Any:
-        return {key: self.serializer.tag(item) for key, item in value.items()}
+        return dict(zip(value, map(self.serializer.tag, value.values()), strict=True))
 
     tag = to_json
 
 
-class TagTuple(_InstanceTag):
+class TagTuple(_ContainerTag):
     """A tuple, as a list."""
 
     __slots__ = ()
     key = " t"
-    kind = tuple
-
-    def to_json(self, value: t.Any) -> t.Any:
-        return [self.serializer.tag(item) for item in value]
+    container = tuple
 
     def to_python(self, value: t.Any) -> t.Any:
         return tuple(value)
 
 
-class PassList(_InstanceTag):
+class PassList(_ContainerTag):
     """A list. Its items are tagged."""
 
     __slots__ = ()
-    kind = list
-
-    def to_json(self, value: t.Any) -> t.Any:
-        return [self.serializer.tag(item) for item in value]
-
-    tag = to_json
+    container = list
+    tag = _ContainerTag.to_json
 
 
-class TagBytes(_InstanceTag):
-    """Bytes, in base 64."""
+class TagBytes(_CodecTag):
+    """Bytes, in base 64 (RFC 4648 section 4)."""
 
     __slots__ = ()
     key = " b"
-    kind = bytes
-
-    def to_json(self, value: t.Any) -> t.Any:
-        return b64encode(value).decode("ascii")
-
-    def to_python(self, value: t.Any) -> t.Any:
-        return b64decode(value)
+    codec = _Codec(
+        bytes, lambda data: str(base64.b64encode(data), "ascii"), base64.b64decode
+    )
 
 
-class TagMarkup(JSONTag):
+class TagMarkup(_CodecTag):
     """Anything with an __html__ method; it is read as Markup."""
 
     __slots__ = ()
     key = " m"
+    codec = _Codec(Markup, lambda value: str(value.__html__()), Markup)
 
     def check(self, value: t.Any) -> bool:
-        return callable(getattr(value, "__html__", None))
-
-    def to_json(self, value: t.Any) -> t.Any:
-        return str(value.__html__())
-
-    def to_python(self, value: t.Any) -> t.Any:
-        return Markup(value)
+        return hasattr(value, "__html__") and callable(value.__html__)
 
 
-class TagUUID(_InstanceTag):
+class TagUUID(_CodecTag):
     """A UUID, as 32 hexadecimal digits."""
 
     __slots__ = ()
     key = " u"
-    kind = UUID
-
-    def to_json(self, value: t.Any) -> t.Any:
-        return value.hex
-
-    def to_python(self, value: t.Any) -> t.Any:
-        return UUID(value)
+    codec = _Codec(UUID, lambda uuid: uuid.hex, UUID)
 
 
-class TagDateTime(_InstanceTag):
-    """A datetime, as an HTTP date: in UTC, to the second."""
+class TagDateTime(_CodecTag):
+    """A datetime, as an HTTP date (RFC 9110 section 5.6.7): in UTC, to the second."""
 
     __slots__ = ()
     key = " d"
-    kind = datetime
-
-    def to_json(self, value: t.Any) -> t.Any:
-        return http_date(value)
-
-    def to_python(self, value: t.Any) -> t.Any:
-        return parse_date(value)
+    codec = _Codec(datetime, http_date, parse_date)
 
 
 class TaggedJSONSerializer:
@@ -188,29 +189,20 @@ class TaggedJSONSerializer:
 
     __slots__ = ("order", "tags")
 
-    #: The tags that each new serializer begins with.
+    #: The tags that each new serializer begins with; special cases first.
     default_tags: t.ClassVar[list[type[JSONTag]]] = [
-        TagDict,
-        PassDict,
-        TagTuple,
-        PassList,
-        TagBytes,
-        TagMarkup,
-        TagUUID,
-        TagDateTime,
+        *(TagDict, PassDict, TagTuple, PassList),
+        *(TagBytes, TagMarkup, TagUUID, TagDateTime),
     ]
 
     def __init__(self) -> None:
-        self.tags: dict[str, JSONTag] = {}
         self.order: list[JSONTag] = []
+        self.tags: dict[str, JSONTag] = {}
         for tag_class in self.default_tags:
             self.register(tag_class)
 
     def register(
-        self,
-        tag_class: type[JSONTag],
-        force: bool = False,
-        index: int | None = None,
+        self, tag_class: type[JSONTag], force: bool = False, index: int | None = None
     ) -> None:
         """Add a tag at the index of the order, or at its end.
 
@@ -226,10 +218,14 @@ class TaggedJSONSerializer:
 
     def tag(self, value: t.Any) -> t.Any:
         """Return the value in JSON's types, marked where needed."""
-        for tag in self.order:
-            if tag.check(value):
-                return tag.tag(value)
-        return value
+        writer = self._writer(value)
+        return value if writer is None else writer.tag(value)
+
+    def _writer(self, value: t.Any) -> JSONTag | None:
+        for candidate in self.order:
+            if candidate.check(value):
+                return candidate
+        return None
 
     def untag(self, value: dict[str, t.Any]) -> t.Any:
         """Return the Python value of one dict, or the dict if it has no tag."""

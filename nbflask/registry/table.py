@@ -6,7 +6,7 @@ over from the table before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,10 @@ Function = Callable[..., Any]
 Scopes = tuple[str | None, ...]
 Handlers = Mapping[str | None, Mapping[int | None, Mapping[type[Exception], Function]]]
 
-#: So many hosts are remembered with their URL adapters.
+#: So many hosts are remembered with their URL adapters, and so many paths with
+#: their rules. When full, they are forgotten.
 MOST_ADAPTERS = 64
+MOST_PATHS = 2_048
 
 
 class RuleMap(Map):
@@ -64,12 +66,14 @@ class Table:
 
     __slots__ = (
         "adapters",
+        "app_teardown",
         "blueprints",
         "bound",
         "chains",
         "handlers",
         "hooks",
         "names",
+        "paths",
         "records",
         "template_caches",
         "url_map",
@@ -95,7 +99,9 @@ class Table:
             each.name: each.target.front for each in records if isinstance(each, Mount)
         }
         self.chains: dict[str | None, Chain] = {}
-        self.adapters: dict[tuple[Any, ...], MapAdapter] = {}
+        self.app_teardown = self.gather("teardown_appcontext", (None,), reverse=True)
+        self.adapters: dict[Hashable, MapAdapter] = {}
+        self.paths: dict[Hashable, Rule] = {}
         # Filters are baked into compiled templates, so a cache goes with names.
         kept = before is not None and before.names == self.names
         self.template_caches: dict[Any, Any] = (
@@ -149,10 +155,39 @@ class Table:
                         return by_class[base]
         return None
 
-    def remember_adapter(self, key: tuple[Any, ...], adapter: MapAdapter) -> None:
-        if len(self.adapters) >= MOST_ADAPTERS:
-            self.adapters.clear()
-        self.adapters[key] = adapter
+    def match(
+        self, place: Hashable, bind: Callable[[], MapAdapter], environ: dict[str, Any]
+    ) -> tuple[Rule, dict[str, Any]]:
+        """Return the rule and the values for a request.
+
+        `place` stands for all that `bind` makes an adapter of, host and scheme and
+        script name, so that one adapter serves every request to that place. A path
+        without variables leads to the same rule every time, so it is looked up.
+        """
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        known = self.paths.get((place, method, path))
+        if known is not None:
+            return known, dict(known.defaults) if known.defaults else {}
+        adapter = self.adapters.get(place)
+        if adapter is None:
+            adapter = bind()
+            remember(self.adapters, place, adapter, MOST_ADAPTERS)
+        rule, values = adapter.match(
+            path.encode("latin1").decode(errors="replace"),
+            method,
+            return_rule=True,
+            query_args=environ.get("QUERY_STRING", ""),
+            websocket=False,
+        )
+        if not rule._converters:
+            remember(self.paths, (place, method, path), rule, MOST_PATHS)
+        return rule, dict(values)
+
+
+def remember(known: dict[Any, Any], key: Hashable, value: Any, most: int) -> None:
+    if len(known) >= most:
+        known.clear()
+    known[key] = value
 
 
 def compile_table(
