@@ -6,7 +6,6 @@ All names are Flask's. `%load_ext nbflask` adds the magics.
 from __future__ import annotations
 
 from . import json as json
-from . import notebook
 from .app import Flask as Flask
 from .blueprints import Blueprint as Blueprint
 from .config import Config as Config
@@ -14,6 +13,7 @@ from .ctx import after_this_request as after_this_request
 from .ctx import copy_current_request_context as copy_current_request_context
 from .ctx import has_app_context as has_app_context
 from .ctx import has_request_context as has_request_context
+from .doors import greet_hosts, open_door
 from .globals import current_app as current_app
 from .globals import g as g
 from .globals import request as request
@@ -49,12 +49,12 @@ from .wrappers import Response as Response
 
 def load_ipython_extension(shell: object) -> None:
     """`%load_ext nbflask`: add the magics."""
-    notebook.load(shell)
+    open_door("load")(shell)
 
 
 def unload_ipython_extension(shell: object) -> None:
     """`%unload_ext nbflask`: take everything back."""
-    notebook.unload(shell)
+    open_door("unload")(shell)
 
 
-notebook.attach()
+greet_hosts()

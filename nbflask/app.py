@@ -9,19 +9,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cached_property
 from typing import IO, Any, ClassVar, TypeVar
-from urllib.parse import quote
 from weakref import ref
 
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import Aborter
-from werkzeug.routing import BuildError, Map, MapAdapter, Rule
+from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect as make_redirect
 from werkzeug.wrappers import Response as BaseResponse
-from werkzeug.wsgi import get_host
 
 from . import typing as ft
 from .blueprints import Blueprint
@@ -29,7 +27,6 @@ from .config import Config, ConfigAttribute
 from .ctx import (
     RequestContext,
     _AppCtxGlobals,
-    _cv_app,
     _cv_request,
     table_in_use,
 )
@@ -49,10 +46,10 @@ from .registrar import (
 from .registry.editions import policy
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
-from .registry.records import Mount, Route, TemplateName, View, name_of
+from .registry.records import Mount, Route, View, name_of
 from .registry.registry import AppRegistry
-from .registry.table import scopes_of
-from .registry.windows import Blueprints, Functions, HookLists, UrlMap
+from .registry.url_map import UrlMap
+from .registry.windows import Blueprints, Functions, HookLists
 from .resources import PathLike, find_package, open_file
 from .sessions import SecureCookieSessionInterface, SessionInterface
 from .templating import (
@@ -61,6 +58,7 @@ from .templating import (
     Environment,
     _default_template_ctx_processor,
 )
+from .urls import Urls
 from .wrappers import Request, Response
 
 T_shell_context_processor = TypeVar(
@@ -71,7 +69,6 @@ T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable
 T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
 T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
 
-SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
 AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 
 
@@ -86,7 +83,7 @@ def functions(kind: str) -> Any:
     return Window(lambda registry: Functions(registry, kind))
 
 
-class Flask(Dispatcher, Registrar):
+class Flask(Dispatcher, Urls, Registrar):
     """A WSGI application: routes, hooks, configuration, and all that goes with it.
 
     `import_name` is usually `__name__`; it tells where templates, static files
@@ -234,10 +231,10 @@ class Flask(Dispatcher, Registrar):
         script = getattr(sys.modules["__main__"], "__file__", None)
         if script is None:
             return "__main__"
-        return os.path.splitext(os.path.basename(script))[0]
+        return str(os.path.splitext(os.path.basename(script))[0])
 
     @cached_property
-    def logger(self) -> logging.Logger:  # type: ignore[override]
+    def logger(self) -> logging.Logger:
         """The app's logger, of the app's name."""
         return create_logger(self)
 
@@ -259,9 +256,10 @@ class Flask(Dispatcher, Registrar):
         self.__dict__["_cli"] = group
 
     @property
-    def debug(self) -> bool:  # type: ignore[override]
+    def debug(self) -> bool:
         """Whether errors are shown in full, and templates reloaded."""
-        return self.config["DEBUG"]  # type: ignore[no-any-return]
+        debug: bool = self.config["DEBUG"]
+        return debug
 
     @debug.setter
     def debug(self, value: bool) -> None:
@@ -410,22 +408,12 @@ class Flask(Dispatcher, Registrar):
         """Give the shell more names: `f` returns a dict of them."""
         return self._hook("shell_context", f)
 
-    def _template_name(self, kind: str, function: Any, name: str | None) -> None:
-        owner = policy().owner_for(function)
-        name = name or function.__name__
-        self.file(TemplateName(owner=owner, target=function, kind=kind, name=name))
-
     @setupmethod
     def template_filter(
         self, name: str | None = None
     ) -> Callable[[T_template_filter], T_template_filter]:
         """Make the decorated function a filter: `{{ value|name }}`."""
-
-        def decorate(f: T_template_filter) -> T_template_filter:
-            self._template_name("filter", f, name)
-            return f
-
-        return decorate
+        return self._naming("filter", name)
 
     @setupmethod
     def add_template_filter(
@@ -439,12 +427,7 @@ class Flask(Dispatcher, Registrar):
         self, name: str | None = None
     ) -> Callable[[T_template_test], T_template_test]:
         """Make the decorated function a test: `{% if value is name %}`."""
-
-        def decorate(f: T_template_test) -> T_template_test:
-            self._template_name("test", f, name)
-            return f
-
-        return decorate
+        return self._naming("test", name)
 
     @setupmethod
     def add_template_test(
@@ -458,12 +441,7 @@ class Flask(Dispatcher, Registrar):
         self, name: str | None = None
     ) -> Callable[[T_template_global], T_template_global]:
         """Make the decorated function a global: `{{ name() }}`."""
-
-        def decorate(f: T_template_global) -> T_template_global:
-            self._template_name("global", f, name)
-            return f
-
-        return decorate
+        return self._naming("global", name)
 
     @setupmethod
     def add_template_global(
@@ -471,140 +449,6 @@ class Flask(Dispatcher, Registrar):
     ) -> None:
         """Make `f` a global: `{{ name() }}`."""
         self._template_name("global", f, name)
-
-    # URLs
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what matches and builds URLs for a request, or outside of one."""
-        rules = table_in_use(self).url_map
-        config = self.config
-        if request is None:
-            if config["SERVER_NAME"] is None:
-                return None
-            return rules.bind(
-                config["SERVER_NAME"],
-                script_name=config["APPLICATION_ROOT"],
-                url_scheme=config["PREFERRED_URL_SCHEME"],
-            )
-        if config["TRUSTED_HOSTS"] is not None:
-            request.trusted_hosts = config["TRUSTED_HOSTS"]
-        # Refuses a host that is not trusted, before anything is matched.
-        request.host = get_host(request.environ, request.trusted_hosts)
-        if rules.host_matching:
-            return rules.bind_to_environ(request.environ)
-        subdomain = None if self.subdomain_matching else rules.default_subdomain or ""
-        return rules.bind_to_environ(
-            request.environ, server_name=config["SERVER_NAME"], subdomain=subdomain
-        )
-
-    def place_of(self, environ: dict[str, Any]) -> Hashable | None:
-        """Return what stands for all that URL adapters for this environ depend on.
-
-        None if a request needs an adapter of its own: its host must be checked, it
-        asks for a websocket, or somebody makes adapters differently.
-        """
-        config = self.config
-        if (
-            config["TRUSTED_HOSTS"] is not None
-            or "HTTP_UPGRADE" in environ
-            or "create_url_adapter" in self.__dict__
-            or type(self).create_url_adapter is not Flask.create_url_adapter
-        ):
-            return None
-        return (
-            environ.get("HTTP_HOST"),
-            environ["wsgi.url_scheme"],
-            environ.get("SCRIPT_NAME"),
-            environ.get("SERVER_NAME"),
-            environ.get("SERVER_PORT"),
-            config["SERVER_NAME"],
-            self.subdomain_matching,
-        )
-
-    def url_for(
-        self,
-        /,
-        endpoint: str,
-        *,
-        _anchor: str | None = None,
-        _method: str | None = None,
-        _scheme: str | None = None,
-        _external: bool | None = None,
-        **values: Any,
-    ) -> str:
-        """Return the URL of an endpoint, with these values for its variables.
-
-        Within a request it is a path, and ".name" is an endpoint of the same
-        blueprint. Outside of one it is a whole URL, and needs SERVER_NAME.
-        """
-        request_context: RequestContext | None = _cv_request.get(None)
-        if request_context is not None:
-            adapter = request_context.url_adapter
-            endpoint = _relative_to(endpoint, request_context.request.blueprint)
-            if _external is None:
-                _external = _scheme is not None
-        else:
-            adapter = self._adapter_outside_a_request()
-            if _external is None:
-                _external = True
-        if _scheme is not None and not _external:
-            raise ValueError("When specifying '_scheme', '_external' must be True.")
-        self.inject_url_defaults(endpoint, values)
-        try:
-            url = adapter.build(  # type: ignore[union-attr]
-                endpoint,
-                values,
-                method=_method,
-                url_scheme=_scheme,
-                force_external=_external,
-            )
-        except BuildError as error:
-            values.update(
-                _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
-            )
-            return self.handle_url_build_error(error, endpoint, values)
-        if _anchor is None:
-            return url
-        return f"{url}#{quote(_anchor, safe=SAFE_IN_ANCHORS)}"
-
-    def _adapter_outside_a_request(self) -> MapAdapter:
-        context = _cv_app.get(None)
-        adapter: MapAdapter | None = (
-            self.create_url_adapter(None) if context is None else context.url_adapter
-        )
-        if adapter is None:
-            raise RuntimeError(
-                "Unable to build URLs outside an active request without 'SERVER_NAME'"
-                " configured. Also configure 'APPLICATION_ROOT' and"
-                " 'PREFERRED_URL_SCHEME' as needed."
-            )
-        return adapter
-
-    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
-        """Fill in what `url_defaults` hooks say, from the outside in."""
-        table = table_in_use(self)
-        for fill in table.gather("url_defaults", scopes_of(endpoint)[::-1]):
-            fill(endpoint, values)
-
-    def handle_url_build_error(
-        self, error: BuildError, endpoint: str, values: dict[str, Any]
-    ) -> str:
-        """Return what a build error handler makes of it, or raise."""
-        for handler in table_in_use(self).gather("url_build_error", (None,)):
-            try:
-                url = handler(error, endpoint, values)
-            except BuildError as another:
-                error = another
-            else:
-                if url is not None:
-                    return url  # type: ignore[no-any-return]
-        if error is sys.exc_info()[1]:
-            raise
-        raise error
-
-    def redirect(self, location: str, code: int = 302) -> BaseResponse:
-        """Return a redirect to a URL."""
-        return make_redirect(location, code=code, Response=self.response_class)
 
     # Templates and the shell
 
@@ -624,6 +468,10 @@ class Flask(Dispatcher, Registrar):
         for process in self.shell_context_processors:
             names.update(process())
         return names
+
+    def redirect(self, location: str, code: int = 302) -> BaseResponse:
+        """Return a redirect to a URL."""
+        return make_redirect(location, code=code, Response=self.response_class)
 
     # Running and testing
 
@@ -670,10 +518,3 @@ class Flask(Dispatcher, Registrar):
     ) -> Iterable[bytes]:
         """Answer a WSGI request, through whatever `wsgi_app` has become."""
         return self.wsgi_app(environ, start_response)
-
-
-def _relative_to(endpoint: str, blueprint: str | None) -> str:
-    """Return an endpoint whose leading dot stands for the current blueprint."""
-    if not endpoint.startswith("."):
-        return endpoint
-    return endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"

@@ -37,7 +37,6 @@ from .registry.records import (
     Record,
     Route,
     Setup,
-    TemplateName,
     View,
 )
 from .registry.registry import AppRegistry
@@ -357,22 +356,12 @@ class Blueprint(Registrar):
 
         return decorate
 
-    def _template_name(self, kind: str, function: Any, name: str | None) -> None:
-        owner = policy().owner_for(function)
-        name = name or function.__name__
-        self.file(TemplateName(owner=owner, target=function, kind=kind, name=name))
-
     @setupmethod
     def app_template_filter(
         self, name: str | None = None
     ) -> Callable[[T_template_filter], T_template_filter]:
         """Make the decorated function a filter in all of the app's templates."""
-
-        def decorate(f: T_template_filter) -> T_template_filter:
-            self._template_name("filter", f, name)
-            return f
-
-        return decorate
+        return self._naming("filter", name)
 
     @setupmethod
     def add_app_template_filter(
@@ -386,12 +375,7 @@ class Blueprint(Registrar):
         self, name: str | None = None
     ) -> Callable[[T_template_test], T_template_test]:
         """Make the decorated function a test in all of the app's templates."""
-
-        def decorate(f: T_template_test) -> T_template_test:
-            self._template_name("test", f, name)
-            return f
-
-        return decorate
+        return self._naming("test", name)
 
     @setupmethod
     def add_app_template_test(
@@ -405,12 +389,7 @@ class Blueprint(Registrar):
         self, name: str | None = None
     ) -> Callable[[T_template_global], T_template_global]:
         """Make the decorated function a global in all of the app's templates."""
-
-        def decorate(f: T_template_global) -> T_template_global:
-            self._template_name("global", f, name)
-            return f
-
-        return decorate
+        return self._naming("global", name)
 
     @setupmethod
     def add_app_template_global(

@@ -4,17 +4,17 @@ Knows no setting by name; the defaults belong to the application.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import types
 import typing as t
+from errno import EISDIR, ENOENT, ENOTDIR
+from types import ModuleType
 
 from werkzeug.utils import import_string
 
 T = t.TypeVar("T")
 
-_NOT_A_FILE = frozenset({errno.ENOENT, errno.EISDIR})
+_NOT_A_FILE = frozenset({ENOENT, EISDIR})
 
 
 class _Configured(t.Protocol):
@@ -122,14 +122,14 @@ class Config(dict[str, t.Any]):
         silent.
         """
         path = os.path.join(self.root_path, filename)
-        module = types.ModuleType("config")
+        module = ModuleType("config")
         module.__file__ = path
         try:
             with open(path, mode="rb") as file:
                 exec(compile(file.read(), path, "exec"), module.__dict__)
         except OSError as error:
             # ENOTDIR too: a parent of an optional file may itself be a file.
-            if silent and error.errno in _NOT_A_FILE | {errno.ENOTDIR}:
+            if silent and error.errno in _NOT_A_FILE | {ENOTDIR}:
                 return False
             _explain_unreadable(error)
             raise

@@ -153,7 +153,7 @@ class AppContext:
 
     @property
     def table(self) -> Table:
-        return self._table or self.app.registry.table  # type: ignore[no-any-return]
+        return self._table or self.app.registry.table
 
     @property
     def url_adapter(self) -> MapAdapter | None:
@@ -253,7 +253,7 @@ class RequestContext:
 
     @property
     def table(self) -> Table:
-        return self._table or self.app.registry.table  # type: ignore[no-any-return]
+        return self._table or self.app.registry.table
 
     @property
     def chain(self) -> Chain:

@@ -77,10 +77,10 @@ def attach_enctype_error_multidict(request: t.Any) -> None:
             try:
                 return super().__getitem__(key)
             except KeyError as error:
-                if key not in request.form:
-                    raise
-                explanation = DebugFilesKeyError(request, key)
-                raise explanation.with_traceback(error.__traceback__) from None
+                if key in request.form:
+                    explained = DebugFilesKeyError(request, key)
+                    raise explained.with_traceback(error.__traceback__) from None
+                raise
 
     # It goes by the name of what it stands in for.
     Explaining.__name__ = plain.__name__
@@ -107,8 +107,7 @@ def explain_template_loading_attempts(
 def _describe_attempt(number: int, attempt: _Attempt) -> t.Iterator[str]:
     loader, source, triple = attempt
     yield f"{number:5}: trying loader of {_describe_source(source)}"
-    for line in _dump_loader_info(loader):
-        yield f"       {line}"
+    yield from (f"       {line}" for line in _facts(loader))
     detail = "no match" if triple is None else f"found ({triple[1] or '<string>'!r})"
     yield f"       -> {detail}"
 
@@ -122,18 +121,21 @@ def _describe_source(source: t.Any) -> str:
     return repr(source)
 
 
-def _dump_loader_info(loader: BaseLoader) -> t.Iterator[str]:
+def _facts(loader: BaseLoader) -> t.Iterator[str]:
     """Yield the class of a loader and its public, printable attributes."""
-    yield f"class: {type(loader).__module__}.{type(loader).__name__}"
-    for key, value in sorted(loader.__dict__.items()):
-        if key.startswith("_"):
-            continue
-        if isinstance(value, (str, int, float, bool)):
-            yield f"{key}: {value!r}"
-        elif isinstance(value, (tuple, list)) and all(
-            isinstance(item, str) for item in value
-        ):
-            yield f"{key}:"
+    kind = type(loader)
+    yield f"class: {kind.__module__}.{kind.__name__}"
+    for name in sorted(vars(loader)):
+        if not name.startswith("_"):
+            yield from _fact(name, vars(loader)[name])
+
+
+def _fact(name: str, value: t.Any) -> t.Iterator[str]:
+    match value:
+        case str() | int() | float():
+            yield f"{name}: {value!r}"
+        case list() | tuple() if all(isinstance(item, str) for item in value):
+            yield f"{name}:"
             yield from (f"  - {item}" for item in value)
 
 

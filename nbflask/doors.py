@@ -6,6 +6,7 @@ A front end may hang another door: the notebook serves in the background.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 DOORS = {
@@ -15,10 +16,23 @@ DOORS = {
     "cli group": "nbflask.cli:AppGroup",
     "dotenv": "nbflask.cli:load_dotenv",
     "runner": "nbflask.cli:serve_forever",
+    "attach": "nbflask.notebook:attach",
+    "load": "nbflask.notebook:load",
+    "unload": "nbflask.notebook:unload",
 }
+
+#: Which door opens by itself where a program of that name runs.
+HOSTS = {"IPython": "attach"}
 
 
 def open_door(name: str) -> Any:
     """Import and return what stands behind the door of this name."""
     module, _, attribute = DOORS[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def greet_hosts() -> None:
+    """Open the doors of the programs that this process runs in."""
+    for module, name in HOSTS.items():
+        if module in sys.modules:
+            open_door(name)()

@@ -4,14 +4,15 @@ the current application, whose methods of the same names do the work.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 import typing as t
+from contextlib import ExitStack, suppress
 from functools import cache, update_wrapper
+from importlib.util import find_spec
 
+import werkzeug.exceptions
 import werkzeug.utils
-from werkzeug.exceptions import abort as _wz_abort
 
 from .ctx import _cv_app, _cv_request, current_app_context, current_request_context
 from .signals import message_flashed
@@ -21,13 +22,19 @@ if t.TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as BaseResponse
 
-_FALSE = frozenset({"0", "false", "no"})
+
+def _is_on(variable: str) -> bool | None:
+    """Whether a variable of the environment is other than 0, false and no.
+
+    None if it is unset or empty.
+    """
+    value = os.environ.get(variable)
+    return value.lower() not in {"0", "false", "no"} if value else None
 
 
 def get_debug_flag() -> bool:
     """Return whether FLASK_DEBUG is set, to other than 0, false or no."""
-    value = os.environ.get("FLASK_DEBUG")
-    return bool(value) and value.lower() not in _FALSE  # type: ignore[union-attr]
+    return _is_on("FLASK_DEBUG") is True
 
 
 def get_load_dotenv(default: bool = True) -> bool:
@@ -35,8 +42,8 @@ def get_load_dotenv(default: bool = True) -> bool:
 
     The default is the answer while that variable is unset or empty.
     """
-    value = os.environ.get("FLASK_SKIP_DOTENV")
-    return value.lower() in _FALSE if value else default
+    skip = _is_on("FLASK_SKIP_DOTENV")
+    return default if skip is None else not skip
 
 
 @t.overload
@@ -61,15 +68,20 @@ def stream_with_context(generator_or_function: t.Any) -> t.Any:
     try:
         stream = iter(generator_or_function)
     except TypeError:
-
-        def decorator(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            return stream_with_context(generator_or_function(*args, **kwargs))
-
-        return update_wrapper(decorator, generator_or_function)
+        return _streaming(generator_or_function)
     contextual = _in_captured_contexts(stream)
     # Runs up to the first yield, where the contexts have been captured.
     next(contextual)
     return contextual
+
+
+def _streaming(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+    """Return the function so that each stream that it returns has a context."""
+
+    def start(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        return stream_with_context(function(*args, **kwargs))
+
+    return update_wrapper(start, function)
 
 
 def _in_captured_contexts(stream: t.Iterator[t.Any]) -> t.Iterator[t.Any]:
@@ -82,14 +94,17 @@ def _in_captured_contexts(stream: t.Iterator[t.Any]) -> t.Iterator[t.Any]:
         )
     app_context = _cv_app.get()
     yield None
-    with app_context, request_context:
-        try:
-            yield from stream
-        finally:
-            # Also when the server gives up half way: yield from closes only
-            # what it was reading at that moment.
-            if hasattr(stream, "close"):
-                stream.close()
+    with ExitStack() as stack:
+        stack.enter_context(app_context)
+        stack.enter_context(request_context)
+        # Also when the server gives up half way: yield from closes only what
+        # it was reading at that moment.
+        stack.callback(getattr(stream, "close", _nothing))
+        yield from stream
+
+
+def _nothing() -> None:
+    """Stands in for the close method of a stream that has none."""
 
 
 def make_response(*args: t.Any) -> BaseResponse:
@@ -156,7 +171,7 @@ def abort(code: int | BaseResponse, *args: t.Any, **kwargs: t.Any) -> t.NoReturn
     if context is not None:
         context.app.aborter(code, *args, **kwargs)
     # Reached without an application, and if its aborter did not raise.
-    _wz_abort(code, *args, **kwargs)
+    werkzeug.exceptions.abort(code, *args, **kwargs)
 
 
 def get_template_attribute(template_name: str, attribute: str) -> t.Any:
@@ -171,10 +186,8 @@ def flash(message: str, category: str = "message") -> None:
     Any category will do; "message", "error", "info" and "warning" are usual.
     """
     session = current_request_context().session
-    flashes = session.get("_flashes", [])
-    flashes.append((category, message))
     # Set anew: the session does not notice changes inside its lists.
-    session["_flashes"] = flashes
+    session["_flashes"] = [*session.get("_flashes", ()), (category, message)]
     if message_flashed.receivers:
         app = current_app_context().app
         message_flashed.send(
@@ -193,28 +206,32 @@ def get_flashed_messages(
     context = current_request_context()
     if context.flashes is None:
         session = context.session
-        context.flashes = session.pop("_flashes") if "_flashes" in session else []
+        # Asked first: the null session, always empty, does not let us pop.
+        waiting = "_flashes" in session
+        context.flashes = session.pop("_flashes") if waiting else []
     flashes: list[tuple[str, str]] = context.flashes
     if category_filter:
         flashes = [flashed for flashed in flashes if flashed[0] in category_filter]
     if with_categories:
         return flashes
-    return [flashed[1] for flashed in flashes]
+    return [text for _, text in flashes]
 
 
-def _prepare_send_file_kwargs(**kwargs: t.Any) -> dict[str, t.Any]:
-    """Add to arguments for Werkzeug what the application and request know."""
-    if kwargs.get("max_age") is None:
-        kwargs["max_age"] = current_app_context().app.get_send_file_max_age
-    request = current_request_context().request
+def _surroundings() -> dict[str, t.Any]:
+    """What Werkzeug must know of the application and request to send a file."""
     app = current_app_context().app
     return {
-        **kwargs,
-        "environ": request.environ,
-        "use_x_sendfile": app.config["USE_X_SENDFILE"],
-        "response_class": app.response_class,
         "_root_path": app.root_path,
+        "environ": current_request_context().request.environ,
+        "response_class": app.response_class,
+        "use_x_sendfile": app.config["USE_X_SENDFILE"],
     }
+
+
+def _default_max_age() -> t.Callable[[str | None], int | None]:
+    ages: t.Callable[[str | None], int | None]
+    ages = current_app_context().app.get_send_file_max_age
+    return ages
 
 
 def send_file(
@@ -235,17 +252,15 @@ def send_file(
     pass a path that a user gave: that is what send_from_directory is for.
     """
     return werkzeug.utils.send_file(
-        **_prepare_send_file_kwargs(
-            path_or_file=path_or_file,
-            environ=current_request_context().request.environ,
-            mimetype=mimetype,
-            as_attachment=as_attachment,
-            download_name=download_name,
-            conditional=conditional,
-            etag=etag,
-            last_modified=last_modified,
-            max_age=max_age,
-        )
+        path_or_file,  # type: ignore[arg-type]
+        max_age=_default_max_age() if max_age is None else max_age,
+        last_modified=last_modified,
+        etag=etag,
+        conditional=conditional,
+        mimetype=mimetype,
+        download_name=download_name,
+        as_attachment=as_attachment,
+        **_surroundings(),
     )
 
 
@@ -259,9 +274,10 @@ def send_from_directory(
     The directory is relative to the application's root path. The path may come
     from a user: it cannot lead out of the directory. Keywords as in send_file.
     """
-    return werkzeug.utils.send_from_directory(
-        directory, path, **_prepare_send_file_kwargs(**kwargs)
-    )
+    if kwargs.get("max_age") is None:
+        kwargs["max_age"] = _default_max_age()
+    options = kwargs | _surroundings()
+    return werkzeug.utils.send_from_directory(directory, path, **options)
 
 
 def get_root_path(import_name: str) -> str:
@@ -280,21 +296,16 @@ def get_root_path(import_name: str) -> str:
 
 
 def _find_loader(import_name: str) -> t.Any:
-    try:
-        spec = importlib.util.find_spec(import_name)
-    except (ImportError, ValueError):
-        # ValueError: __main__ in a shell, which has no spec.
-        return None
-    return None if spec is None else spec.loader
+    # ValueError: __main__ in a shell, which has no spec.
+    with suppress(ImportError, ValueError):
+        return getattr(find_spec(import_name), "loader", None)
+    return None
 
 
 def _loaded_from(loader: t.Any, import_name: str) -> str:
-    if hasattr(loader, "get_filename"):
-        filename: str | None = loader.get_filename(import_name)
-    else:
-        # A loader that cannot tell: only the module itself may know.
-        __import__(import_name)
-        filename = getattr(sys.modules[import_name], "__file__", None)
+    tell: t.Callable[[str], str | None]
+    tell = getattr(loader, "get_filename", _told_by_module)
+    filename = tell(import_name)
     if filename is None:
         raise RuntimeError(
             "No root path can be found for the provided module"
@@ -305,6 +316,12 @@ def _loaded_from(loader: t.Any, import_name: str) -> str:
             " provided."
         )
     return filename
+
+
+def _told_by_module(import_name: str) -> str | None:
+    """Import a module whose loader cannot tell its file; it may know itself."""
+    __import__(import_name)
+    return getattr(sys.modules[import_name], "__file__", None)
 
 
 @cache

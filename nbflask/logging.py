@@ -33,20 +33,21 @@ def has_level_handler(logger: logging.Logger) -> bool:
     """Return whether a handler of the logger, or of one that it propagates to,
     accepts records of the logger's effective level.
     """
-    level = logger.getEffectiveLevel()
-    current: logging.Logger | None = logger
-    while current:
-        if any(handler.level <= level for handler in current.handlers):
-            return True
-        current = current.parent if current.propagate else None
-    return False
+    lowest = logger.getEffectiveLevel()
+    return any(handler.level <= lowest for handler in _handlers(logger))
+
+
+def _handlers(logger: logging.Logger) -> t.Iterator[logging.Handler]:
+    """Yield the handlers that a record of the logger comes by, nearest first."""
+    yield from logger.handlers
+    if logger.propagate and logger.parent:
+        yield from _handlers(logger.parent)
 
 
 #: Writes "[time] LEVEL in module: message" to wsgi_errors_stream.
 default_handler = logging.StreamHandler(t.cast(t.TextIO, wsgi_errors_stream))
-default_handler.setFormatter(
-    logging.Formatter("[%(asctime)s] %(levelname)s in %(module)s: %(message)s")
-)
+_FORMAT: t.Final = "[%(asctime)s] %(levelname)s in %(module)s: %(message)s"
+default_handler.setFormatter(logging.Formatter(_FORMAT))
 
 
 def create_logger(app: Application) -> logging.Logger:
@@ -56,8 +57,10 @@ def create_logger(app: Application) -> logging.Logger:
     default handler if nothing else handles its records.
     """
     logger = logging.getLogger(app.name)
-    if app.debug and not logger.level:
-        logger.setLevel(logging.DEBUG)
-    if not has_level_handler(logger):
+    if logger.level == logging.NOTSET and app.debug:
+        logger.setLevel("DEBUG")
+    # The level comes first: it decides which handlers count.
+    handled = has_level_handler(logger)
+    if not handled:
         logger.addHandler(default_handler)
     return logger

@@ -43,11 +43,17 @@ def _running_loop(asyncio: Any) -> Any:
     with _lock:
         if _loop is None or _loop.is_closed():
             _loop = asyncio.new_event_loop()
-            serve = threading.Thread(
-                target=_loop.run_forever, name="nbflask-loop", daemon=True
-            )
-            serve.start()
+            threading.Thread(
+                target=_serve, args=(_loop,), name="nbflask-loop", daemon=True
+            ).start()
         return _loop
+
+
+def _serve(loop: Any) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
 
 
 def stop() -> None:

@@ -13,7 +13,15 @@ from . import typing as ft
 from .errors import EndpointConflict
 from .registry.editions import policy
 from .registry.owners import Owner
-from .registry.records import ErrorHandler, Hook, Record, Route, View, name_of
+from .registry.records import (
+    ErrorHandler,
+    Hook,
+    Record,
+    Route,
+    TemplateName,
+    View,
+    name_of,
+)
 from .registry.registry import Registry
 from .registry.windows import HandlerScopes, HookLists, Views
 from .resources import Resources
@@ -99,6 +107,20 @@ class Registrar(Resources):
         self.file(Hook(owner=owner, scope=scope, target=function, kind=kind))
         return function
 
+    def _template_name(self, kind: str, function: Any, name: str | None) -> None:
+        owner = policy().owner_for(function)
+        name = name or function.__name__
+        self.file(TemplateName(owner=owner, target=function, kind=kind, name=name))
+
+    def _naming(self, kind: str, name: str | None) -> Callable[[F], F]:
+        """Return a decorator that makes a function known to templates."""
+
+        def decorate(function: F) -> F:
+            self._template_name(kind, function, name)
+            return function
+
+        return decorate
+
     # Routes
 
     @setupmethod
@@ -173,7 +195,7 @@ class Registrar(Resources):
         known = next(served, None)
         if known is None:
             return [view]
-        if known.target == view.target:
+        if known.target == view.target and not policy().awaits(known):
             return []
         if policy().refuses(known):
             former = f"{name_of(known.target)} ({known.owner})"

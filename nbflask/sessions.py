@@ -152,9 +152,10 @@ class SessionInterface:
         It does if the session was changed; a permanent one always does under
         SESSION_REFRESH_EACH_REQUEST.
         """
-        return session.modified or (
-            session.permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]
-        )
+        if session.modified:
+            return True
+        refresh: bool = app.config["SESSION_REFRESH_EACH_REQUEST"]
+        return refresh and session.permanent
 
     def open_session(self, app: _App, request: _Request) -> SessionMixin | None:
         """Return the session of a request, or None to get a null session."""

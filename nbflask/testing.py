@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import copy
 from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from time import perf_counter
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 import werkzeug.test
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, TestResponse, run_wsgi_app
 from werkzeug.wrappers import Request as BaseRequest
+from werkzeug.wsgi import get_current_url
 
 from .dispatch import PRESERVE, STORY, Story
 from .doors import open_door
 
 Environ = dict[str, Any]
+
+#: The keywords of a request that has neither headers nor a body, and paths that
+#: stand in an environ as they are written.
+PLAIN = {"method"}
+PLAIN_PATH = re.compile(r"/(?:[\w.~-]+/)*[\w.~-]*", re.ASCII).fullmatch
+#: The settings that say where an app is found.
+LOCATING = ("SERVER_NAME", "APPLICATION_ROOT", "PREFERRED_URL_SCHEME")
 
 
 class EnvironBuilder(werkzeug.test.EnvironBuilder):
@@ -44,7 +55,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
             path, base_url = locate(app, path, subdomain, url_scheme)
         super().__init__(path, base_url, *args, **kwargs)
 
-    def json_dumps(self, obj: Any, **kwargs: Any) -> str:  # type: ignore[override]
+    def json_dumps(self, obj: Any, **kwargs: Any) -> str:
         """Write JSON as the app does."""
         return self.app.json.dumps(obj, **kwargs)  # type: ignore[no-any-return]
 
@@ -100,6 +111,8 @@ class FlaskClient(Client):
         self.preserve_context = False
         self._new_contexts: list[AbstractContextManager[Any]] = []
         self._context_stack = ExitStack()
+        self._template: tuple[list[Any], Environ] | None = None
+        self._request_class = EnvironBuilder.request_class
         self.environ_base = {
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_USER_AGENT": user_agent(),
@@ -132,7 +145,7 @@ class FlaskClient(Client):
             response.headers.getlist("Set-Cookie"),
         )
 
-    def _copy_environ(self, other: Environ) -> Environ:
+    def _copy_environ(self, other: Mapping[str, Any]) -> Environ:
         environ = {STORY: Story(), **self.environ_base, **other}
         if self.preserve_context:
             environ[PRESERVE] = self._new_contexts.append
@@ -153,6 +166,9 @@ class FlaskClient(Client):
             request = copy(given)
             request.environ = self._copy_environ(request.environ)
             return request
+        plain = len(args) == 1 and set(kwargs) <= PLAIN
+        if plain and isinstance(given, str) and PLAIN_PATH(given):
+            return self._plain_request(given, kwargs.get("method", "GET"))
         base = self._copy_environ(kwargs.pop("environ_base", {}))
         built = EnvironBuilder(self.application, *args, environ_base=base, **kwargs)
         try:
@@ -160,7 +176,42 @@ class FlaskClient(Client):
         finally:
             built.close()
 
-    def open(  # type: ignore[override]
+    def _plain_request(self, path: str, method: str) -> BaseRequest:
+        """Return a request without headers and body.
+
+        It differs from the last such request in its path alone, so what a builder
+        made once is copied.
+        """
+        config = self.application.config
+        settings = [config.get(name) for name in LOCATING]
+        if self._template is None or self._template[0] != settings:
+            built = EnvironBuilder(self.application, environ_base={})
+            self._template = settings, built.get_environ()
+            built.close()
+        environ = self._copy_environ(self._template[1])
+        environ["REQUEST_METHOD"] = method
+        environ["PATH_INFO"] = environ["REQUEST_URI"] = environ["RAW_URI"] = path
+        environ["wsgi.input"], environ["wsgi.errors"] = BytesIO(), sys.stderr
+        return self._request_class(environ)
+
+    def run_wsgi_app(
+        self, environ: Environ, buffered: bool = False
+    ) -> tuple[Any, str, Any]:
+        """Ask the app, with the cookies that it has set before."""
+        if self._cookies:
+            self._add_cookies_to_wsgi(environ)
+        elif self._cookies is not None:
+            environ.pop("HTTP_COOKIE", None)
+        answer = run_wsgi_app(self.application, environ, buffered=buffered)
+        cookies = answer[2].getlist("Set-Cookie")
+        if cookies:
+            url = urlsplit(get_current_url(environ))
+            self._update_cookies_from_response(
+                url.hostname or "localhost", url.path, cookies
+            )
+        return answer
+
+    def open(
         self,
         *args: Any,
         buffered: bool = False,

@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
 
 #: The methods of a MethodView that answer requests.
 http_method_funcs = frozenset(
-    ["get", "post", "head", "options", "delete", "put", "trace", "patch"]
+    {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
 )
 
 
@@ -76,10 +76,8 @@ def _describe(view: t.Any, cls: type[View], name: str) -> None:
     """Put on the function what registration and documentation tools read."""
     view.view_class = cls
     view.__name__ = name
-    view.__doc__ = cls.__doc__
-    view.__module__ = cls.__module__
-    view.methods = cls.methods
-    view.provide_automatic_options = cls.provide_automatic_options
+    for shared in ("__doc__", "__module__", "methods", "provide_automatic_options"):
+        setattr(view, shared, getattr(cls, shared))
 
 
 class MethodView(View):

@@ -5,6 +5,7 @@ and of what the request was routed to.
 from __future__ import annotations
 
 import typing as t
+from functools import lru_cache
 
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request as RequestBase
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response as ResponseBase
 from . import json
 from .ctx import _cv_app
 from .helpers import _split_blueprint_path
+from .plain import PlainResponse
 
 if t.TYPE_CHECKING:
     from werkzeug.routing import Rule
@@ -25,126 +27,145 @@ def _in_debug_mode() -> bool:
     return context is not None and bool(context.app.debug)
 
 
-class Request(RequestBase):
-    """The request that a view answers.
+@lru_cache(maxsize=1_024)
+def _blueprints_of(endpoint: str | None) -> list[str]:
+    """The names of the blueprints around an endpoint: "a.b.x" gives ["a.b", "a"].
 
-    Its limits (bytes, bytes and a number of parts) come from the current
-    application's settings and can be set for one request.
+    The lists are kept: do not change them.
+    """
+    return _split_blueprint_path(endpoint)[1:] if endpoint else []
+
+
+class Limit:
+    """A limit of requests: a number, or None for no limit.
+
+    It is the current application's setting of the given name. Outside an
+    application it is what Werkzeug says. Assigning a number to it limits one
+    request; assigning None returns to the setting.
     """
 
+    def __init__(self, setting: str) -> None:
+        self.setting = setting
+
+    def __set_name__(self, owner: type[t.Any], name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    @t.overload
+    def __get__(self, request: None, owner: type[t.Any]) -> Limit: ...
+
+    @t.overload
+    def __get__(self, request: RequestBase, owner: type[t.Any]) -> int | None: ...
+
+    def __get__(
+        self, request: RequestBase | None, owner: type[t.Any]
+    ) -> int | Limit | None:
+        if request is None:
+            return self
+        # Under its own name: a descriptor with __set__ hides that from lookups.
+        limit: int | None = request.__dict__.get(self.name)
+        if limit is not None:
+            return limit
+        context = _cv_app.get(None)
+        if context is not None:
+            limit = context.app.config[self.setting]
+        else:
+            limit = getattr(super(self.owner, request), self.name)
+        return limit
+
+    def __set__(self, request: RequestBase, value: int | None) -> None:
+        request.__dict__[self.name] = value
+
+
+class Request(RequestBase):
+    """The request that a view answers."""
+
     json_module: t.Any = json
+
+    #: The bytes of body that are read, else 413.
+    max_content_length = Limit("MAX_CONTENT_LENGTH")
+
+    #: The bytes that a form field may have, else 413; files are not counted.
+    max_form_memory_size = Limit("MAX_FORM_MEMORY_SIZE")
+
+    #: The parts that a multipart form may have, else 413.
+    max_form_parts = Limit("MAX_FORM_PARTS")  # type: ignore[assignment]
 
     #: The rule that matched, or None if none did.
     url_rule: Rule | None = None
 
-    #: The values in the URL, or None if no rule matched.
-    view_args: dict[str, t.Any] | None = None
-
     #: Why no rule matched; raised when the request is dispatched.
     routing_exception: HTTPException | None = None
 
-    _max_content_length: int | None = None
-    _max_form_memory_size: int | None = None
-    _max_form_parts: int | None = None
-
-    @property
-    def max_content_length(self) -> int | None:
-        """How many bytes of body are read, else 413; MAX_CONTENT_LENGTH."""
-        if self._max_content_length is not None:
-            return self._max_content_length
-        context = _cv_app.get(None)
-        if context is None:
-            return super().max_content_length
-        return t.cast("int | None", context.app.config["MAX_CONTENT_LENGTH"])
-
-    @max_content_length.setter
-    def max_content_length(self, value: int | None) -> None:
-        self._max_content_length = value
-
-    @property
-    def max_form_memory_size(self) -> int | None:
-        """How many bytes a form field may have, else 413; MAX_FORM_MEMORY_SIZE."""
-        if self._max_form_memory_size is not None:
-            return self._max_form_memory_size
-        context = _cv_app.get(None)
-        if context is None:
-            return super().max_form_memory_size
-        return t.cast("int | None", context.app.config["MAX_FORM_MEMORY_SIZE"])
-
-    @max_form_memory_size.setter
-    def max_form_memory_size(self, value: int | None) -> None:
-        self._max_form_memory_size = value
-
-    @property  # type: ignore[override]
-    def max_form_parts(self) -> int | None:
-        """How many parts a multipart form may have, else 413; MAX_FORM_PARTS."""
-        if self._max_form_parts is not None:
-            return self._max_form_parts
-        context = _cv_app.get(None)
-        if context is None:
-            return super().max_form_parts
-        return t.cast("int | None", context.app.config["MAX_FORM_PARTS"])
-
-    @max_form_parts.setter
-    def max_form_parts(self, value: int | None) -> None:
-        self._max_form_parts = value
+    #: The values in the URL, or None if no rule matched.
+    view_args: dict[str, t.Any] | None = None
 
     @property
     def endpoint(self) -> str | None:
         """The endpoint of the rule that matched, or None."""
         rule = self.url_rule
-        return None if rule is None else t.cast("str | None", rule.endpoint)
+        if rule is None:
+            return None
+        endpoint: str | None = rule.endpoint
+        return endpoint
 
     @property
     def blueprint(self) -> str | None:
         """The name of the endpoint's blueprint as it was mounted, or None."""
-        endpoint = self.endpoint
-        if endpoint is None or "." not in endpoint:
+        rule = self.url_rule
+        if rule is None:
             return None
-        return endpoint.rpartition(".")[0]
+        names = _blueprints_of(rule.endpoint)
+        return names[0] if names else None
 
     @property
     def blueprints(self) -> list[str]:
         """The names of the blueprint and those around it, innermost first."""
-        name = self.blueprint
-        return [] if name is None else _split_blueprint_path(name)
+        rule = self.url_rule
+        return [] if rule is None else _blueprints_of(rule.endpoint)
 
     def _load_form_data(self) -> None:
         super()._load_form_data()
-        # A form without the right enctype sends file names only; in debug mode,
-        # looking for the file then explains it.
-        if (
-            _in_debug_mode()
-            and self.mimetype != "multipart/form-data"
-            and not self.files
-        ):
-            from .debughelpers import attach_enctype_error_multidict
+        if not _in_debug_mode() or self.files:
+            return
+        # A form without the right enctype sends the names of its files only;
+        # looking for a file then explains it.
+        if self.mimetype != "multipart/form-data":
+            from . import debughelpers
 
-            attach_enctype_error_multidict(self)
+            debughelpers.attach_enctype_error_multidict(self)
+
+    def close(self) -> None:
+        """Close the uploaded files, if there are any."""
+        if "files" in self.__dict__:
+            super().close()
 
     def on_json_loading_failed(self, e: ValueError | None) -> t.Any:
         """Answer 400; only debug mode says what is wrong with the JSON."""
+        explain = super().on_json_loading_failed
+        if _in_debug_mode():
+            return explain(e)
         try:
-            return super().on_json_loading_failed(e)
-        except BadRequest as error:
-            if _in_debug_mode():
-                raise
-            raise BadRequest() from error
+            return explain(e)
+        except BadRequest as explained:
+            raise BadRequest() from explained
 
 
-class Response(ResponseBase):
+class Response(PlainResponse):
     """The response to a request: HTML, unless said otherwise."""
+
+    autocorrect_location_header = False
 
     default_mimetype: str | None = "text/html"
 
     json_module = json
 
-    autocorrect_location_header = False
-
     @property
     def max_cookie_size(self) -> int:  # type: ignore[override]
         """The bytes from which a cookie earns a warning; MAX_COOKIE_SIZE."""
         context = _cv_app.get(None)
-        if context is None:
-            return super().max_cookie_size
-        return t.cast(int, context.app.config["MAX_COOKIE_SIZE"])
+        if context is not None:
+            size: int = context.app.config["MAX_COOKIE_SIZE"]
+        else:
+            size = super().max_cookie_size
+        return size

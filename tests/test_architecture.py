@@ -21,12 +21,12 @@ PACKAGE = PROJECT / "nbflask"
 
 # Bottom to top. A name stands for a module or for a whole package.
 FLOORS = (
-    {"typing", "errors", "config", "signals", "doors"},
+    {"typing", "errors", "config", "signals", "doors", "loop"},
     {"registry", "server"},
     {"ctx"},
-    {"helpers", "json", "logging", "views", "debughelpers"},
+    {"helpers", "json", "logging", "views", "debughelpers", "plain"},
     {"wrappers", "templating", "responses", "sessions", "resources"},
-    {"dispatch"},
+    {"dispatch", "urls"},
     {"registrar"},
     {"blueprints"},
     {"app"},

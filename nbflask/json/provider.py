@@ -4,13 +4,13 @@ response class and the debug flag; nothing of requests or contexts.
 
 from __future__ import annotations
 
-import dataclasses
-import decimal
 import json
 import typing as t
-import uuid
 import weakref
+from dataclasses import asdict, is_dataclass
 from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 from werkzeug.http import http_date
 
@@ -33,17 +33,20 @@ class JSONProvider:
         """Return obj as JSON text; keywords are the library's own."""
         raise NotImplementedError
 
-    def dump(self, obj: t.Any, fp: t.IO[str], **kwargs: t.Any) -> None:
-        """Write obj as JSON to a text file (UTF-8, to be valid JSON)."""
-        fp.write(self.dumps(obj, **kwargs))
-
     def loads(self, s: str | bytes, **kwargs: t.Any) -> t.Any:
         """Return the value of JSON text or UTF-8 bytes."""
         raise NotImplementedError
 
+    def dump(self, obj: t.Any, fp: t.IO[str], **kwargs: t.Any) -> None:
+        """Write obj as JSON to a text file (UTF-8, to be valid JSON)."""
+        # Whole before it is written: what cannot be JSON leaves no half a file.
+        text = self.dumps(obj, **kwargs)
+        fp.write(text)
+
     def load(self, fp: t.IO[t.AnyStr], **kwargs: t.Any) -> t.Any:
         """Return the value of the JSON in a text or UTF-8 file."""
-        return self.loads(fp.read(), **kwargs)
+        content = fp.read()
+        return self.loads(content, **kwargs)
 
     def _prepare_response_obj(
         self, args: tuple[t.Any, ...], kwargs: dict[str, t.Any]
@@ -64,10 +67,15 @@ class JSONProvider:
         return response
 
 
-# The first row that fits converts.
-_CONVERSIONS: tuple[tuple[t.Any, t.Callable[[t.Any], t.Any]], ...] = (
-    (date, http_date),
-    ((decimal.Decimal, uuid.UUID), str),
+_Test: t.TypeAlias = t.Callable[[t.Any], bool]
+_Conversion: t.TypeAlias = t.Callable[[t.Any], t.Any]
+
+# What JSON has no word for, and how it is written. The first row that fits wins.
+_CONVERSIONS: tuple[tuple[_Test, _Conversion], ...] = (
+    (lambda value: isinstance(value, date), http_date),
+    (lambda value: isinstance(value, (Decimal, UUID)), str),
+    (is_dataclass, asdict),
+    (lambda value: hasattr(value, "__html__"), lambda value: str(value.__html__())),
 )
 
 
@@ -78,13 +86,9 @@ def _default(o: t.Any) -> t.Any:
     dataclasses dicts, and objects with __html__ their markup. Raises TypeError
     for anything else.
     """
-    for kinds, convert in _CONVERSIONS:
-        if isinstance(o, kinds):
+    for fits, convert in _CONVERSIONS:
+        if fits(o):
             return convert(o)
-    if dataclasses.is_dataclass(o):
-        return dataclasses.asdict(o)  # type: ignore[arg-type]
-    if hasattr(o, "__html__"):
-        return str(o.__html__())
     raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
 
 
@@ -108,10 +112,12 @@ class DefaultJSONProvider(JSONProvider):
 
     def dumps(self, obj: t.Any, **kwargs: t.Any) -> str:
         """Return obj as JSON text; keywords of json.dumps win over attributes."""
-        kwargs.setdefault("default", self.default)
-        kwargs.setdefault("ensure_ascii", self.ensure_ascii)
-        kwargs.setdefault("sort_keys", self.sort_keys)
-        return json.dumps(obj, **kwargs)
+        settings: dict[str, t.Any] = {
+            "default": self.default,
+            "ensure_ascii": self.ensure_ascii,
+            "sort_keys": self.sort_keys,
+        }
+        return json.dumps(obj, **(settings | kwargs))
 
     def loads(self, s: str | bytes, **kwargs: t.Any) -> t.Any:
         """Return the value of JSON text or UTF-8 bytes, by json.loads."""

@@ -52,7 +52,7 @@ class JSONTag:
 
 @dataclass(frozen=True, slots=True)
 class _Codec:
-    """A type, and the functions that turn its values into JSON's types and back."""
+    """A type, and the functions that write and read it; written is a JSON value."""
 
     type: type
     encode: Callable[[t.Any], t.Any]
@@ -119,7 +119,8 @@ class PassDict(_ContainerTag):
     container = dict
 
     def to_json(self, value: t.Any) -> t.Any:
-        return dict(zip(value, map(self.serializer.tag, value.values()), strict=True))
+        tag_item = self.serializer.tag
+        return {key: tag_item(item) for key, item in value.items()}
 
     tag = to_json
 
@@ -161,6 +162,7 @@ class TagMarkup(_CodecTag):
     codec = _Codec(Markup, lambda value: str(value.__html__()), Markup)
 
     def check(self, value: t.Any) -> bool:
+        # Wider than Markup: forms and widgets render themselves this way.
         return hasattr(value, "__html__") and callable(value.__html__)
 
 
@@ -180,6 +182,10 @@ class TagDateTime(_CodecTag):
     codec = _Codec(datetime, http_date, parse_date)
 
 
+# What JSON has types for, and no tag of this module is for.
+_PLAIN_TYPES: frozenset[type] = frozenset({str, int, float, bool, type(None)})
+
+
 class TaggedJSONSerializer:
     """Writes and reads JSON with tags; fit as a serializer of itsdangerous.
 
@@ -187,7 +193,7 @@ class TaggedJSONSerializer:
     the value. Subclass JSONTag and register it to support another type.
     """
 
-    __slots__ = ("order", "tags")
+    __slots__ = ("_own_order", "order", "tags")
 
     #: The tags that each new serializer begins with; special cases first.
     default_tags: t.ClassVar[list[type[JSONTag]]] = [
@@ -200,6 +206,7 @@ class TaggedJSONSerializer:
         self.tags: dict[str, JSONTag] = {}
         for tag_class in self.default_tags:
             self.register(tag_class)
+        self._own_order = [tag for tag in self.order if _is_own(tag)]
 
     def register(
         self, tag_class: type[JSONTag], force: bool = False, index: int | None = None
@@ -218,14 +225,11 @@ class TaggedJSONSerializer:
 
     def tag(self, value: t.Any) -> t.Any:
         """Return the value in JSON's types, marked where needed."""
-        writer = self._writer(value)
+        # Most of a session is plain; only somebody else's tag may want that.
+        if type(value) in _PLAIN_TYPES and self.order == self._own_order:
+            return value
+        writer = next((tag for tag in self.order if tag.check(value)), None)
         return value if writer is None else writer.tag(value)
-
-    def _writer(self, value: t.Any) -> JSONTag | None:
-        for candidate in self.order:
-            if candidate.check(value):
-                return candidate
-        return None
 
     def untag(self, value: dict[str, t.Any]) -> t.Any:
         """Return the Python value of one dict, or the dict if it has no tag."""
@@ -250,3 +254,7 @@ class TaggedJSONSerializer:
     def loads(self, value: str) -> t.Any:
         """Return the value of tagged JSON."""
         return self._untag_scan(loads(value))
+
+
+def _is_own(tag: JSONTag) -> bool:
+    return type(tag).__module__ == __name__

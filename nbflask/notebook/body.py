@@ -74,7 +74,7 @@ def make_view(
     """
     own = list(walk_scope(module))
     yields = any(isinstance(each, YIELDING) for each in own)
-    awaits = any(isinstance(each, AWAITING) for each in own)
+    awaits = any(is_awaiting(each) for each in own)
     if yields and awaits:
         raise CellSyntaxError(
             SyntaxError("a body cannot both await and yield; collect, then return")
@@ -130,17 +130,20 @@ def shift(statement: ast.stmt) -> None:
 def compile_tree(module: ast.Module, filename: str) -> CodeType:
     try:
         # No inherited flags: IPython's would allow what a function may not do.
-        return compile(module, filename, "exec", dont_inherit=True)  # type: ignore[no-any-return]
+        return compile(module, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise CellSyntaxError(error) from None
+
+
+def is_awaiting(node: ast.AST) -> bool:
+    in_comprehension = isinstance(node, ast.comprehension) and node.is_async
+    return bool(in_comprehension) or isinstance(node, AWAITING)
 
 
 def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes that run as part of the body itself."""
     for child in ast.iter_child_nodes(node):
         yield child
-        if isinstance(child, ast.comprehension) and child.is_async:
-            yield ast.Await()
         if not isinstance(child, SCOPES):
             yield from walk_scope(child)
 

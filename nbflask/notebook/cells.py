@@ -25,6 +25,7 @@ class CellWatch:
         self.edition: Edition | None = None
         #: How many cells have begun. Tells one run from the next.
         self.run = 0
+        self._watching = False
         self._depth = 0
         self._message: Any = None
         self._nameless = count(1)
@@ -32,6 +33,9 @@ class CellWatch:
 
     def start(self) -> None:
         """Watch from now on, the cell that is running included."""
+        if self._watching:
+            return
+        self._watching = True
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
         if running_cell_frame(self.shell) is not None:
@@ -39,6 +43,9 @@ class CellWatch:
 
     def stop(self) -> None:
         """Watch no more. What is registered stays as it is."""
+        if not self._watching:
+            return
+        self._watching = False
         self.shell.events.unregister("pre_run_cell", self.before_cell)
         self.shell.events.unregister("post_run_cell", self.after_cell)
         self._end(succeeded=True)
@@ -68,13 +75,13 @@ class CellWatch:
         edition, self.edition = self.edition, None
         if edition is None:
             return
-        undone = not succeeded and edition.changes() != ([], [])
+        undone = not succeeded and bool(edition.before)
         close_edition(succeeded=succeeded)
         if succeeded:
             for notice in edition.notices:
                 self.tell(notice)
         elif undone:
-            self.tell("The cell failed, so its routes are as they were before it ran.")
+            self.tell("The cell failed, so the app is as it was before it ran.")
 
     def _owner(self, cell_id: str | None) -> Owner:
         if cell_id is None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
-from IPython.display import display
 
 from ..doors import DOORS
 from ..server import Server
@@ -86,7 +85,7 @@ def run_in_cell(
     held = notebook.shell.user_ns.get(notebook.app_name) is app
     server = notebook.run((lambda: notebook.app) if held else (lambda: app), host, port)
     # Shown at once: app.run() often stands where a notebook shows no result.
-    display(server)
+    notebook.show(server)
     return server
 
 
@@ -95,13 +94,13 @@ def show_by_type(notebook: Notebook) -> None:
 
     def show_response(response: ClientResponse) -> None:
         if notebook.shows_for_the_first_time(response):
-            display(response_card.card(view_of(response, notebook.shell)))
+            notebook.show(response_card.card(view_of(response, notebook.shell)))
         elif not hasattr(notebook.shell, "kernel"):
             print(f"<{response.status}>")  # a terminal has written Out[n]: already
 
     def show_server(server: Server) -> None:
         if notebook.shows_for_the_first_time(server):
-            display(status.link(server.url, running=server.running))
+            notebook.show(status.link(server.url, running=server.running))
 
     formatters.ipython_display_formatter.for_type(ClientResponse, show_response)
     formatters.ipython_display_formatter.for_type(Server, show_server)
@@ -122,7 +121,7 @@ def load_magics(notebook: Notebook) -> None:
 def unload_magics(notebook: Notebook) -> None:
     """Take magics, names and transformers back."""
     shell = notebook.shell
-    for name, _, function in magics(notebook):
+    for name, _, _ in magics(notebook):
         for table in shell.magics_manager.magics.values():
             table.pop(name, None)
     if keep_question_marks in shell.input_transformers_cleanup:

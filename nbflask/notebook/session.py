@@ -6,34 +6,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from IPython.display import display
 from traitlets import Bool, Float, Int
 from traitlets.config import Configurable
 
 from ..app import Flask
+from ..blueprints import Blueprint
+from ..globals import current_app, g, request, session
+from ..helpers import abort, flash, make_response, redirect, url_for
+from ..json import jsonify
 from ..server import Server
+from ..templating import render_template, render_template_string
 from ..testing import FlaskClient
+from ..wrappers import Response
 from .cells import CellWatch
 from .grammar import LineError
 from .serving import Serving
 
 #: The names that views need, added where a notebook does not define them.
-NAMES = (
-    "Flask",
-    "Blueprint",
-    "request",
-    "session",
-    "g",
-    "current_app",
-    "jsonify",
-    "redirect",
-    "url_for",
-    "abort",
-    "render_template",
-    "render_template_string",
-    "make_response",
-    "flash",
-    "Response",
-)
+NAMES: dict[str, Any] = {
+    "Flask": Flask,
+    "Blueprint": Blueprint,
+    "request": request,
+    "session": session,
+    "g": g,
+    "current_app": current_app,
+    "jsonify": jsonify,
+    "redirect": redirect,
+    "url_for": url_for,
+    "abort": abort,
+    "render_template": render_template,
+    "render_template_string": render_template_string,
+    "make_response": make_response,
+    "flash": flash,
+    "Response": Response,
+}
 
 
 class NBFlask(Configurable):
@@ -120,6 +127,10 @@ class Notebook:
         """Return the value of a Python expression in the notebook."""
         return eval(expression, self.shell.user_ns)
 
+    def show(self, thing: object) -> None:
+        """Display a card, or whatever else, below the cell."""
+        display(thing)  # type: ignore[no-untyped-call]
+
     def shows_for_the_first_time(self, thing: object) -> bool:
         """Whether this cell has not shown a thing yet; from now on it has."""
         run, shown = self._shown
@@ -132,17 +143,15 @@ class Notebook:
 
     def add_names(self) -> list[str]:
         """Add the app and the names that views need; return what was added."""
-        import nbflask
-
         names = self.shell.user_ns
         if not isinstance(names.get(self.app_name), Flask):
             if self.app_name in names:
                 return []
             self._add(self.app_name, Flask(names.get("__name__", "__main__")))
         if self.settings.add_names:
-            for name in NAMES:
+            for name, value in NAMES.items():
                 if name not in names:
-                    self._add(name, getattr(nbflask, name))
+                    self._add(name, value)
         return list(self.added_names)
 
     def _add(self, name: str, value: Any) -> None:

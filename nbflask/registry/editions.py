@@ -48,6 +48,10 @@ class Strict:
         """Whether a name, once given, is taken for good."""
         return True
 
+    def awaits(self, old: Record) -> bool:
+        """Whether a record goes unless it is filed once more."""
+        return False
+
     def _rivals(self, registry: Registry, new: Record) -> list[Record]:
         if not new.unique:
             return []
@@ -69,6 +73,7 @@ class Edition:
         default_factory=WeakKeyDictionary
     )
     added: set[Record] = field(default_factory=set)
+    fronts: WeakKeyDictionary[Registry, Any] = field(default_factory=WeakKeyDictionary)
     notices: list[str] = field(default_factory=list)
     turn: turns.Turn = field(default_factory=turns.begin)
 
@@ -117,9 +122,21 @@ class Edition:
             registry.swap(new, withdraw)
             self.added.update(new)
 
+    def put_in_front(self, registry: Registry, front: Any) -> None:
+        """Let a blueprint that is made again stand for the one before it."""
+        with LOCK:
+            self._touch(registry)
+            self.fronts[registry] = registry.front
+            registry.front = front
+            registry.stale()
+
     def refuses(self, old: Record) -> bool:
         """Whether a name is taken for good: by this very run of the cell."""
         return old in self.added
+
+    def awaits(self, old: Record) -> bool:
+        """Whether a record goes unless it is filed once more: as a leftover."""
+        return old.owner == self.owner and old not in self.added
 
     def _yields(self, old: Record, new: tuple[Record, ...], registry: Registry) -> bool:
         if old in self.added:
@@ -183,6 +200,8 @@ class Edition:
     def roll_back(self) -> None:
         """Leave every registry as this cell found it."""
         with LOCK:
+            for registry, front in self.fronts.items():
+                registry.front = front
             for registry, before in self.before.items():
                 others = [
                     each
@@ -246,17 +265,19 @@ def registry_for_blueprint(name: str, import_name: str, front: Any) -> Registry:
     """Return the registry of a new blueprint.
 
     A blueprint that a cell makes again carries on with the registry it had, so
-    that mounts and members from other cells stay with it.
+    that mounts and members from other cells stay with it. A second one of the
+    name in one run is another blueprint: a factory that is called twice.
     """
     edition = policy()
     if not isinstance(edition, Edition) or edition.owner_for(front) != edition.owner:
         return Registry(front)
     place = edition.owner.name if edition.owner.lasting else ""
     known = _fronts.get((place, import_name, name))
-    if known is None or known.front is front:
+    if known is not None and known in edition.fronts:
+        return Registry(front)
+    if known is None:
         known = _fronts[place, import_name, name] = Registry(front)
-    known.front = front
-    known.stale()
+    edition.put_in_front(known, front)
     return known
 
 

@@ -127,8 +127,6 @@ def show(
     log: str,
     truncated: int | None,
 ) -> None:
-    from IPython.display import display
-
     if notebook.shows_for_the_first_time(response):
         view = view_of(
             response,
@@ -137,7 +135,7 @@ def show(
             log=log,
             truncated=truncated,
         )
-        display(response_card.card(view))
+        notebook.show(response_card.card(view))
 
 
 def check(response: ClientResponse, expected: str | None) -> None:

@@ -52,7 +52,7 @@ def route(notebook: Notebook, line: str, cell: str) -> None:
     name = arguments.options["endpoint"] or name_for(rule, methods)
     view, name = read_view(notebook, line, cell, arguments, name, parameters)
     register(target, rule, name, view, methods, defaults)
-    show_changes()
+    show_changes(notebook)
     if arguments.options["try"]:
         try_out(notebook, methods, arguments)
 
@@ -183,12 +183,10 @@ def register(
         edition.withdraw_leftovers()
 
 
-def show_changes() -> None:
-    from IPython.display import display
-
+def show_changes(notebook: Notebook) -> None:
     edition = policy()
     if isinstance(edition, Edition):
-        display(routes_display.changes(list(changes_of(edition))))
+        notebook.show(routes_display.changes(list(changes_of(edition))))
 
 
 def changes_of(edition: Edition) -> list[Change]:

@@ -1,0 +1,158 @@
+"""The URLs of an app: what matches them for a request, and what builds them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Hashable
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.routing import BuildError, MapAdapter
+from werkzeug.wsgi import get_host
+
+from .ctx import RequestContext, _cv_app, _cv_request, table_in_use
+from .registry.table import scopes_of
+
+SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
+
+
+class Urls:
+    """Matching and building. Mixed into the app, which has all else."""
+
+    config: Any
+    subdomain_matching: bool
+
+    def create_url_adapter(self, request: Any) -> MapAdapter | None:
+        """Return what matches and builds URLs for a request, or outside of one."""
+        rules = table_in_use(self).url_map
+        config = self.config
+        if request is None:
+            if config["SERVER_NAME"] is None:
+                return None
+            return rules.bind(
+                config["SERVER_NAME"],
+                script_name=config["APPLICATION_ROOT"],
+                url_scheme=config["PREFERRED_URL_SCHEME"],
+            )
+        if config["TRUSTED_HOSTS"] is not None:
+            request.trusted_hosts = config["TRUSTED_HOSTS"]
+        # Refuses a host that is not trusted, before anything is matched.
+        request.host = get_host(request.environ, request.trusted_hosts)
+        if rules.host_matching:
+            return rules.bind_to_environ(request.environ)
+        subdomain = None if self.subdomain_matching else rules.default_subdomain or ""
+        return rules.bind_to_environ(
+            request.environ, server_name=config["SERVER_NAME"], subdomain=subdomain
+        )
+
+    def place_of(self, environ: dict[str, Any]) -> Hashable | None:
+        """Return what stands for all that URL adapters for this environ depend on.
+
+        None if a request needs an adapter of its own: its host must be checked, it
+        asks for a websocket, or somebody makes adapters differently.
+        """
+        config = self.config
+        if (
+            config["TRUSTED_HOSTS"] is not None
+            or "HTTP_UPGRADE" in environ
+            or "create_url_adapter" in self.__dict__
+            or type(self).create_url_adapter is not Urls.create_url_adapter
+        ):
+            return None
+        return (
+            environ.get("HTTP_HOST"),
+            environ["wsgi.url_scheme"],
+            environ.get("SCRIPT_NAME"),
+            environ.get("SERVER_NAME"),
+            environ.get("SERVER_PORT"),
+            config["SERVER_NAME"],
+            self.subdomain_matching,
+        )
+
+    def url_for(
+        self,
+        /,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Return the URL of an endpoint, with these values for its variables.
+
+        Within a request it is a path, and ".name" is an endpoint of the same
+        blueprint. Outside of one it is a whole URL, and needs SERVER_NAME.
+        """
+        request_context: RequestContext | None = _cv_request.get(None)
+        if request_context is not None:
+            adapter = request_context.url_adapter
+            endpoint = _relative_to(endpoint, request_context.request.blueprint)
+            if _external is None:
+                _external = _scheme is not None
+        else:
+            adapter = self._adapter_outside_a_request()
+            if _external is None:
+                _external = True
+        if _scheme is not None and not _external:
+            raise ValueError("When specifying '_scheme', '_external' must be True.")
+        self.inject_url_defaults(endpoint, values)
+        try:
+            url = adapter.build(  # type: ignore[union-attr]
+                endpoint,
+                values,
+                method=_method,
+                url_scheme=_scheme,
+                force_external=_external,
+            )
+        except BuildError as error:
+            values.update(
+                _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
+            )
+            return self.handle_url_build_error(error, endpoint, values)
+        if _anchor is None:
+            return url
+        return f"{url}#{quote(_anchor, safe=SAFE_IN_ANCHORS)}"
+
+    def _adapter_outside_a_request(self) -> MapAdapter:
+        context = _cv_app.get(None)
+        adapter: MapAdapter | None = (
+            self.create_url_adapter(None) if context is None else context.url_adapter
+        )
+        if adapter is None:
+            raise RuntimeError(
+                "Unable to build URLs outside an active request without 'SERVER_NAME'"
+                " configured. Also configure 'APPLICATION_ROOT' and"
+                " 'PREFERRED_URL_SCHEME' as needed."
+            )
+        return adapter
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Fill in what `url_defaults` hooks say, from the outside in."""
+        table = table_in_use(self)
+        for fill in table.gather("url_defaults", scopes_of(endpoint)[::-1]):
+            fill(endpoint, values)
+
+    def handle_url_build_error(
+        self, error: BuildError, endpoint: str, values: dict[str, Any]
+    ) -> str:
+        """Return what a build error handler makes of it, or raise."""
+        for handler in table_in_use(self).gather("url_build_error", (None,)):
+            try:
+                url = handler(error, endpoint, values)
+            except BuildError as another:
+                error = another
+            else:
+                if url is not None:
+                    return url  # type: ignore[no-any-return]
+        if error is sys.exc_info()[1]:
+            raise
+        raise error
+
+
+def _relative_to(endpoint: str, blueprint: str | None) -> str:
+    """Return an endpoint whose leading dot stands for the current blueprint."""
+    if not endpoint.startswith("."):
+        return endpoint
+    return endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"
