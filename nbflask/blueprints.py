@@ -175,7 +175,10 @@ class Blueprint(Registrar):
         self._mount_commands(app, name, options)
 
     def _refuse_taken_name(self, app: Any, own_name: str, name: str) -> None:
-        known = next((each for each in app.mounts() if each.name == name), None)
+        # The app's own mounts first: an edition knows records, not how they look.
+        own = [each for each in app.registry.records if isinstance(each, Mount)]
+        taken = (each for each in (*own, *app.mounts()) if each.name == name)
+        known = next(taken, None)
         if known is None or not policy().refuses(known):
             return
         which = "this" if known.target.front is self else "a different"

@@ -42,16 +42,20 @@ class PlainResponse(Response):
         cls._sent_plainly = keeps(cls, SENDING)
 
     @classmethod
-    def of_text(cls, text: str | bytes | bytearray) -> PlainResponse:
-        """Return what `cls(text)` returns, sooner."""
-        if not cls._made_plainly or cls.default_mimetype is None:
-            return cls(bytes(text) if isinstance(text, bytearray) else text)
+    def of_text(
+        cls, text: str | bytes | bytearray, mimetype: str | None = None
+    ) -> PlainResponse:
+        """Return what `cls(text, mimetype=mimetype)` returns, sooner."""
+        mimetype = mimetype or cls.default_mimetype
+        if not cls._made_plainly or mimetype is None:
+            text = bytes(text) if isinstance(text, bytearray) else text
+            return cls(text, mimetype=mimetype)
         body = text.encode() if isinstance(text, str) else bytes(text)
         response = cls.__new__(cls)
         response.headers = Headers()
         # Written as Headers keeps them: these two need no checking.
         response.headers._list += (
-            ("Content-Type", content_type_for(cls.default_mimetype, "utf-8")),
+            ("Content-Type", content_type_for(mimetype, "utf-8")),
             ("Content-Length", str(len(body))),
         )
         response._status, response._status_code = "200 OK", 200

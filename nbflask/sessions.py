@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timezone
 from functools import cached_property, lru_cache
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 
 from .json.tag import TaggedJSONSerializer
@@ -176,6 +176,41 @@ def _lazy_sha1(string: bytes = b"") -> t.Any:
     return hashlib.sha1(string)
 
 
+class _Signer(TimestampSigner):
+    """Derives a key from each secret once, not for every signature."""
+
+    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._derived: dict[t.Any, bytes] = {}
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        key = self._derived.get(secret_key)
+        if key is None:
+            key = self._derived[secret_key] = super().derive_key(secret_key)
+        return key
+
+
+class _SigningSerializer(URLSafeTimedSerializer):
+    """Keeps its signer, which is the same every time."""
+
+    default_signer = _Signer
+
+    @cached_property
+    def _own_signer(self) -> t.Any:
+        return super().make_signer(self.salt)
+
+    def make_signer(self, salt: str | bytes | None = None) -> t.Any:
+        own = salt is None or salt == self.salt
+        return self._own_signer if own else super().make_signer(salt)
+
+
+def _vary_by_cookie(response: _Response) -> None:
+    if "Vary" in response.headers:
+        response.vary.add("Cookie")
+    else:
+        response.headers["Vary"] = "Cookie"
+
+
 def _make_signing_serializer(
     keys: tuple[str | bytes, ...],
     salt: str | bytes,
@@ -183,7 +218,7 @@ def _make_signing_serializer(
     digest_method: t.Any,
     serializer: t.Any,
 ) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
+    return _SigningSerializer(
         list(keys),  # type: ignore[arg-type]
         salt=salt,
         serializer=serializer,
@@ -260,7 +295,7 @@ class SecureCookieSessionInterface(SessionInterface):
     ) -> None:
         """Set the cookie if it is due, or delete it if the session was emptied."""
         if session.accessed:
-            response.vary.add("Cookie")
+            _vary_by_cookie(response)
         if not session:
             if session.modified:
                 self._delete_cookie(app, response)
@@ -270,7 +305,7 @@ class SecureCookieSessionInterface(SessionInterface):
     def _delete_cookie(self, app: _App, response: _Response) -> None:
         name = self.get_cookie_name(app)
         response.delete_cookie(name, **self._cookie_attributes(app))
-        response.vary.add("Cookie")
+        _vary_by_cookie(response)
 
     def _set_cookie(
         self, app: _App, session: SessionMixin, response: _Response
@@ -282,7 +317,7 @@ class SecureCookieSessionInterface(SessionInterface):
             expires=self.get_expiration_time(app, session),
             **self._cookie_attributes(app),
         )
-        response.vary.add("Cookie")
+        _vary_by_cookie(response)
 
     def _cookie_attributes(self, app: _App) -> dict[str, t.Any]:
         """The attributes by which browsers identify and guard the cookie."""

@@ -128,7 +128,9 @@ class DefaultJSONProvider(JSONProvider):
         value = self._prepare_response_obj(args, kwargs)
         compact = not self._app.debug if self.compact is None else self.compact
         layout = {"separators": (",", ":")} if compact else {"indent": 2}
-        response: Response = self._app.response_class(
+        response_class = self._app.response_class
+        make = getattr(response_class, "of_text", response_class)
+        response: Response = make(
             f"{self.dumps(value, **layout)}\n", mimetype=self.mimetype
         )
         return response

@@ -74,8 +74,8 @@ def make_view(
     """
     own = list(walk_scope(module))
     yields = any(isinstance(each, YIELDING) for each in own)
-    awaits = any(is_awaiting(each) for each in own)
-    if yields and awaits:
+    is_async = awaits(module)
+    if yields and is_async:
         raise CellSyntaxError(
             SyntaxError("a body cannot both await and yield; collect, then return")
         )
@@ -83,7 +83,7 @@ def make_view(
     last = body[-1]
     if isinstance(last, ast.Expr) and not yields:
         body = [*body[:-1], ast.copy_location(ast.Return(last.value), last)]
-    view = as_function(body, name, parameters, filename, namespace, is_async=awaits)
+    view = as_function(body, name, parameters, filename, namespace, is_async=is_async)
     return streaming(view) if yields else view
 
 
@@ -133,6 +133,11 @@ def compile_tree(module: ast.Module, filename: str) -> CodeType:
         return compile(module, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise CellSyntaxError(error) from None
+
+
+def awaits(module: ast.Module) -> bool:
+    """Whether a body has to be an async function."""
+    return any(is_awaiting(each) for each in walk_scope(module))
 
 
 def is_awaiting(node: ast.AST) -> bool:

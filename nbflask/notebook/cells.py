@@ -15,6 +15,9 @@ from typing import Any
 from ..registry.editions import Edition, close_edition, open_edition
 from ..registry.owners import Owner
 
+#: For all notebooks of this process: a run's name must not come back.
+_nameless = count(1)
+
 
 class CellWatch:
     """Opens an edition when a cell begins, and closes it when the cell ends."""
@@ -28,7 +31,6 @@ class CellWatch:
         self._watching = False
         self._depth = 0
         self._message: Any = None
-        self._nameless = count(1)
         self._after: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -85,7 +87,7 @@ class CellWatch:
 
     def _owner(self, cell_id: str | None) -> Owner:
         if cell_id is None:
-            return Owner("cell", f"run {next(self._nameless)}", lasting=False)
+            return Owner("cell", f"run {next(_nameless)}", lasting=False)
         return Owner("cell", cell_id)
 
     def _label(self) -> str:

@@ -85,7 +85,7 @@ def link(url: str, *, running: bool) -> Card:
 
 def _change_line(change: Change) -> _ChangeLine:
     methods = change.methods
-    mark, tone = _MARKS[change.sign]
+    mark, tone = _MARKS.get(change.sign, _MARKS["-"])
     return _ChangeLine(
         tone,
         mark,

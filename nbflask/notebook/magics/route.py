@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Any
 
 from ...blueprints import Blueprint
@@ -39,6 +40,7 @@ Options:
 {options}"""
 
 KNOWN_METHODS = {*requests.METHODS, "TRACE"}
+LEADING_BLANKS = re.compile(r"(?:[ \t]*\n)*")
 VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
 
 
@@ -104,10 +106,10 @@ def read_defaults(notebook: Notebook, words: Sequence[str]) -> dict[str, Any]:
 def parameters_of(rule: str, defaults: dict[str, Any]) -> list[str]:
     names = [*VARIABLE.findall(rule), *defaults]
     for name in names:
-        if not name.isidentifier():
+        if not name.isidentifier() or iskeyword(name):
             raise LineError(
-                f"The rule {rule!r} has a variable {name!r}, which is no Python name:"
-                " write <name> or <converter:name>"
+                f"The rule {rule!r} has a variable {name!r}, which is no name for a"
+                " parameter: write <name> or <converter:name>"
             )
     return list(dict.fromkeys(names))
 
@@ -133,20 +135,30 @@ def read_view(
 ) -> tuple[Any, str]:
     """Return the cell's view and its endpoint."""
     shell = notebook.shell
-    text = shell.transform_cell(cell) if cell.strip() else cell
     if not cell.strip():
         raise LineError("The cell has no body: write what the view returns below")
+    # IPython drops blank lines in front, and every line after them would move.
+    text = LEADING_BLANKS.match(cell)[0] + shell.transform_cell(cell)
     module = body.read(text, "<cell>")
     if body.is_function_form(module):
         filename = keep(shell, f"# %%route {line}\n{text}")
         view = body.define(body.read(text, filename), filename, shell.user_ns)
         return view, arguments.options["endpoint"] or view.__name__
-    function_name = re.sub(r"\W", "_", name)
-    shown = body.source_of_view(function_name, parameters, text)
+    function_name = identifier(name)
+    shown = body.source_of_view(
+        function_name, parameters, text, is_async=body.awaits(module)
+    )
     filename = keep(shell, shown)
     module = body.read(text, filename)
     view = body.make_view(module, function_name, parameters, filename, shell.user_ns)
     return view, name
+
+
+def identifier(name: str) -> str:
+    """Return an endpoint as a function's name: "2-fast" is "_2_fast"."""
+    word = re.sub(r"\W", "_", name)
+    word = f"_{word}" if word[:1].isdigit() else word
+    return f"{word}_" if iskeyword(word) else word
 
 
 def keep(shell: Any, text: str) -> str:
