@@ -37,16 +37,15 @@ from .helpers import get_debug_flag, get_flashed_messages
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .logging import create_logger
 from .registrar import (
+    LiveAttribute,
     Registrar,
-    Window,
     _endpoint_from_view_func,
-    methods_of,
     setupmethod,
 )
 from .registry.editions import policy
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
-from .registry.records import Mount, Route, View, name_of
+from .registry.records import Mount, View, name_of
 from .registry.registry import AppRegistry
 from .registry.url_map import UrlMap
 from .registry.windows import Blueprints, Functions, HookLists
@@ -80,7 +79,7 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
 
 
 def functions(kind: str) -> Any:
-    return Window(lambda registry: Functions(registry, kind))
+    return LiveAttribute(lambda registry: Functions(registry, kind))
 
 
 class Flask(Dispatcher, Urls, Registrar):
@@ -111,8 +110,8 @@ class Flask(Dispatcher, Urls, Registrar):
         get_converter=_make_timedelta,  # type: ignore[arg-type]
     )
 
-    blueprints = Window(Blueprints)
-    template_context_processors = Window(
+    blueprints = LiveAttribute(Blueprints)
+    template_context_processors = LiveAttribute(
         lambda registry: HookLists(
             registry, "context_processor", {None: (_default_template_ctx_processor,)}
         )
@@ -173,9 +172,9 @@ class Flask(Dispatcher, Urls, Registrar):
         def static(**values: Any) -> Any:
             return itself().send_static_file(**values)  # type: ignore[union-attr]
 
-        route = self._make_route(
-            f"{self.static_url_path}/<path:filename>", "static", static, host=host
-        )
+        rule = f"{self.static_url_path}/<path:filename>"
+        options = {"host": host}
+        route = self._make_route(rule, "static", static, None, options, FRAMEWORK)
         view = View(owner=FRAMEWORK, target=static, endpoint="static")
         self.registry.swap([route, view])
 
@@ -333,35 +332,13 @@ class Flask(Dispatcher, Urls, Registrar):
         if endpoint is None:
             endpoint = _endpoint_from_view_func(view_func)
         route = self._make_route(
-            rule, endpoint, view_func, provide_automatic_options, **options
+            rule, endpoint, view_func, provide_automatic_options, options
         )
         self._file_route(route, view_func)
 
-    def _make_route(
-        self,
-        rule: str,
-        endpoint: str,
-        view_func: Any,
-        automatic_options: bool | None = None,
-        **options: Any,
-    ) -> Route:
-        methods, required = methods_of(view_func, options.pop("methods", None))
-        if automatic_options is None:
-            automatic_options = getattr(view_func, "provide_automatic_options", None)
-        if automatic_options is None:
-            automatic_options = (
-                "OPTIONS" not in methods and self.config["PROVIDE_AUTOMATIC_OPTIONS"]
-            )
-            required |= {"OPTIONS"} if automatic_options else set()
-        framework = endpoint == "static" and name_of(view_func).startswith("Flask.")
-        return Route(
-            owner=FRAMEWORK if framework else policy().owner_for(view_func),
-            rule=rule,
-            endpoint=endpoint,
-            methods=frozenset(methods | required),
-            automatic_options=bool(automatic_options),
-            options=options,
-            rule_class=self.url_rule_class,
+    def _answers_options(self, methods: set[str]) -> bool:
+        return "OPTIONS" not in methods and bool(
+            self.config["PROVIDE_AUTOMATIC_OPTIONS"]
         )
 
     @setupmethod

@@ -15,6 +15,7 @@ from .ctx import _sentinel
 from .doors import open_door
 from .errors import MountConflict, SetupFinished
 from .registrar import (
+    LiveAttribute,
     Registrar,
     T_after_request,
     T_before_request,
@@ -23,9 +24,7 @@ from .registrar import (
     T_template_context_processor,
     T_url_defaults,
     T_url_value_preprocessor,
-    Window,
     _endpoint_from_view_func,
-    methods_of,
     setupmethod,
 )
 from .registry.editions import policy, registry_for_blueprint
@@ -35,7 +34,6 @@ from .registry.records import (
     EVERYWHERE,
     Mount,
     Record,
-    Route,
     Setup,
     View,
 )
@@ -101,7 +99,7 @@ class Blueprint(Registrar):
 
     _got_registered_once = False
 
-    deferred_functions = Window(Setups)
+    deferred_functions = LiveAttribute(Setups)
 
     def __init__(
         self,
@@ -198,15 +196,9 @@ class Blueprint(Registrar):
             return
         rule = f"{self.static_url_path}/<path:filename>"
         known = [each for each in self.registry.records if each.owner == FRAMEWORK]
-        route = Route(
-            owner=FRAMEWORK,
-            rule=rule,
-            endpoint="static",
-            methods=frozenset({"GET", "OPTIONS"}),
-            automatic_options=True,
-            rule_class=self.url_rule_class,
-        )
-        view = View(owner=FRAMEWORK, target=self.send_static_file, endpoint="static")
+        static = self.send_static_file
+        route = self._make_route(rule, "static", static, None, {}, owner=FRAMEWORK)
+        view = View(owner=FRAMEWORK, target=static, endpoint="static")
         self.registry.swap([route, view], known)
 
     def run_setups(
@@ -291,22 +283,8 @@ class Blueprint(Registrar):
             raise ValueError("'view_func' name may not contain a dot '.' character.")
         if endpoint is None:
             endpoint = _endpoint_from_view_func(view_func)
-        methods, required = methods_of(view_func, options.pop("methods", None))
-        if provide_automatic_options is None:
-            provide_automatic_options = getattr(
-                view_func, "provide_automatic_options", None
-            )
-        if provide_automatic_options is None:
-            provide_automatic_options = "OPTIONS" not in methods
-            required |= {"OPTIONS"} if provide_automatic_options else set()
-        route = Route(
-            owner=policy().owner_for(view_func),
-            rule=rule,
-            endpoint=endpoint,
-            methods=frozenset(methods | required),
-            automatic_options=provide_automatic_options,
-            options=options,
-            rule_class=self.url_rule_class,
+        route = self._make_route(
+            rule, endpoint, view_func, provide_automatic_options, options
         )
         self._file_route(route, view_func)
 

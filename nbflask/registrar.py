@@ -53,11 +53,8 @@ def setupmethod(f: F) -> F:
     return cast(F, update_wrapper(set_up, f))
 
 
-class Window:
-    """A window on the registry, as a class attribute: `self.name` makes it anew.
-
-    Assigning to the attribute fills the window.
-    """
+class LiveAttribute:
+    """A window on the registry as an attribute, which assigning to it fills."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         self.make = make
@@ -72,7 +69,7 @@ class Window:
 
 
 def hook_lists(kind: str) -> Any:
-    return Window(lambda registry: HookLists(registry, kind))
+    return LiveAttribute(lambda registry: HookLists(registry, kind))
 
 
 class Registrar(Resources):
@@ -83,8 +80,8 @@ class Registrar(Resources):
     #: The class of URL rules; an app may use its own.
     url_rule_class: type[Rule] = Rule
 
-    view_functions = Window(Views)
-    error_handler_spec = Window(HandlerScopes)
+    view_functions = LiveAttribute(Views)
+    error_handler_spec = LiveAttribute(HandlerScopes)
     before_request_funcs = hook_lists("before_request")
     after_request_funcs = hook_lists("after_request")
     teardown_request_funcs = hook_lists("teardown_request")
@@ -181,6 +178,36 @@ class Registrar(Resources):
     ) -> None:
         """Serve a URL rule by an endpoint, and the endpoint by a view."""
         raise NotImplementedError
+
+    def _make_route(
+        self,
+        rule: str,
+        endpoint: str,
+        view_func: Any,
+        automatic_options: bool | None,
+        options: dict[str, Any],
+        owner: Owner | None = None,
+    ) -> Route:
+        """Return the route for a rule and a view, which may ask for methods."""
+        methods, required = methods_of(view_func, options.pop("methods", None))
+        if automatic_options is None:
+            automatic_options = getattr(view_func, "provide_automatic_options", None)
+        if automatic_options is None:
+            automatic_options = self._answers_options(methods)
+            required |= {"OPTIONS"} if automatic_options else set()
+        return Route(
+            owner=owner or policy().owner_for(view_func),
+            rule=rule,
+            endpoint=endpoint,
+            methods=frozenset(methods | required),
+            automatic_options=automatic_options,
+            options=options,
+            rule_class=self.url_rule_class,
+        )
+
+    def _answers_options(self, methods: set[str]) -> bool | None:
+        """Whether OPTIONS is answered automatically; None leaves it to the app."""
+        return None
 
     def _file_route(self, route: Route, view_func: Any) -> None:
         """File a route and the view it brings. Raises EndpointConflict."""

@@ -55,12 +55,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Route(Record):
-    """A URL rule that leads to an endpoint; `options` go to Werkzeug's Rule."""
+    """A URL rule that leads to an endpoint; `options` go to Werkzeug's Rule.
+
+    `automatic_options` says whether OPTIONS is answered without the view; None
+    leaves it to the app.
+    """
 
     rule: str
     endpoint: str
     methods: frozenset[str] | None
-    automatic_options: bool = False
+    automatic_options: bool | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     rule_class: type[Any]
 

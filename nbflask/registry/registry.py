@@ -112,7 +112,13 @@ class AppRegistry(Registry):
 
     def _compile(self) -> Table:
         sights = expand(self.records)
-        self._former = compile_table(sights, self.settings, self._former, self._rebind)
+        self._former = compile_table(
+            sights,
+            self.settings,
+            self._former,
+            rebind=self._rebind,
+            options=bool(self.app.config["PROVIDE_AUTOMATIC_OPTIONS"]),
+        )
         self._rebind = False
         return self._former
 

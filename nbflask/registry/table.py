@@ -191,7 +191,12 @@ def remember(known: dict[Any, Any], key: Hashable, value: Any, most: int) -> Non
 
 
 def compile_table(
-    sights: Iterable[Sight], settings: Map, before: Table | None, rebind: bool
+    sights: Iterable[Sight],
+    settings: Map,
+    before: Table | None,
+    *,
+    rebind: bool,
+    options: bool,
 ) -> Table:
     """Compile an app's records, seen through their mounts.
 
@@ -204,16 +209,23 @@ def compile_table(
     for path, record in sights:
         records.append(record)
         if isinstance(record, Route):
-            bound[path] = known.get(path) or bind_rule(record, settings)
+            bound[path] = known.get(path) or bind_rule(record, settings, options)
     return Table(tuple(records), bound, settings, before)
 
 
-def bind_rule(route: Route, settings: Map) -> Rule:
-    """Make a route's rule, ready to match. Raises what is wrong with it."""
+def bind_rule(route: Route, settings: Map, options: bool = True) -> Rule:
+    """Make a route's rule, ready to match. Raises what is wrong with it.
+
+    `options` is the app's answer to whether OPTIONS is answered automatically.
+    """
+    methods, automatic = route.methods, route.automatic_options
+    if automatic is None and methods is not None:
+        automatic = options and "OPTIONS" not in methods
+        methods = methods | {"OPTIONS"} if automatic else methods
     rule: Rule = route.rule_class(
-        route.rule, methods=route.methods, endpoint=route.endpoint, **route.options
+        route.rule, methods=methods, endpoint=route.endpoint, **route.options
     )
-    rule.provide_automatic_options = route.automatic_options  # type: ignore[attr-defined]
+    rule.provide_automatic_options = bool(automatic)  # type: ignore[attr-defined]
     rule.bind(settings)
     return rule
 

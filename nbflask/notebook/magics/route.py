@@ -40,7 +40,6 @@ Options:
 {options}"""
 
 KNOWN_METHODS = {*requests.METHODS, "TRACE"}
-LEADING_BLANKS = re.compile(r"(?:[ \t]*\n)*")
 VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
 
 
@@ -138,7 +137,8 @@ def read_view(
     if not cell.strip():
         raise LineError("The cell has no body: write what the view returns below")
     # IPython drops blank lines in front, and every line after them would move.
-    text = LEADING_BLANKS.match(cell)[0] + shell.transform_cell(cell)
+    blank = cell[: len(cell) - len(cell.lstrip())].count("\n")
+    text = "\n" * blank + shell.transform_cell(cell)
     module = body.read(text, "<cell>")
     if body.is_function_form(module):
         filename = keep(shell, f"# %%route {line}\n{text}")
