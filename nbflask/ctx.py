@@ -20,6 +20,7 @@ from .registry.table import Chain, RuleMap, Table
 from .signals import appcontext_popped, appcontext_pushed
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound="Pushable")
 
 #: Stands for an argument that was not given, where None is a value.
 _sentinel: Final[Any] = object()
@@ -130,7 +131,31 @@ def put_back(variable: contextvars.ContextVar[Any], former: Former) -> None:
         variable.set(before)
 
 
-class AppContext:
+class Pushable:
+    """A context that a `with` block pushes and pops."""
+
+    __slots__ = ()
+
+    def push(self) -> None:
+        raise NotImplementedError
+
+    def pop(self, exc: BaseException | None = _sentinel) -> None:
+        raise NotImplementedError
+
+    def __enter__(self: C) -> C:
+        self.push()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.pop(exc_value)
+
+
+class AppContext(Pushable):
     """Makes `current_app` and `g` work. Made by `app.app_context()`."""
 
     # Extensions put attributes of their own here, hence the `__dict__`.
@@ -191,18 +216,6 @@ class AppContext:
             app = self.app
             appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
 
-    def __enter__(self) -> AppContext:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)
-
 
 def is_outdated(adapter: MapAdapter | None, table: Table) -> bool:
     """Whether an adapter shows the rules of a table that is no longer in use."""
@@ -210,7 +223,7 @@ def is_outdated(adapter: MapAdapter | None, table: Table) -> bool:
     return isinstance(known, RuleMap) and known.table is not table
 
 
-class RequestContext:
+class RequestContext(Pushable):
     """Makes `request` and `session` work. Made by `app.request_context(environ)`."""
 
     __slots__ = (
@@ -403,18 +416,6 @@ class RequestContext:
             raise AssertionError(
                 f"Popped wrong request context. ({current!r} instead of {self!r})"
             )
-
-    def __enter__(self) -> RequestContext:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)
 
     def __repr__(self) -> str:
         return (

@@ -77,7 +77,7 @@ class CellWatch:
         edition, self.edition = self.edition, None
         if edition is None:
             return
-        undone = not succeeded and bool(edition.before)
+        undone = not succeeded and bool(edition.added)
         close_edition(succeeded=succeeded)
         if succeeded:
             for notice in edition.notices:

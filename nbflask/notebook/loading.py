@@ -94,7 +94,10 @@ def show_by_type(notebook: Notebook) -> None:
 
     def show_response(response: ClientResponse) -> None:
         if notebook.shows_for_the_first_time(response):
-            notebook.show(response_card.card(view_of(response, notebook.shell)))
+            limits = notebook.settings
+            cut = requests.read_bounded(response, limits.body_limit, limits.time_limit)
+            view = view_of(response, notebook.shell, truncated=cut)
+            notebook.show(response_card.card(view))
         elif not hasattr(notebook.shell, "kernel"):
             print(f"<{response.status}>")  # a terminal has written Out[n]: already
 
@@ -137,10 +140,8 @@ def magics(notebook: Notebook) -> list[Magic]:
     return [
         (
             "route",
-            "cell",
-            magic(
-                lambda line, cell: route_magic.route(notebook, line, cell), route_help()
-            ),
+            "line_cell",  # a line alone can still ask for --help
+            magic(lambda *text: route_magic.route(notebook, *text), route_help()),
         ),
         (
             "flask",
@@ -153,6 +154,7 @@ def magics(notebook: Notebook) -> list[Magic]:
 
 def request_magic(notebook: Notebook, method: str) -> Magic:
     def send(line: str, cell: str | None = None) -> Any:
+        __tracebackhide__ = True
         return requests.send(notebook, method, line, cell)
 
     name = method.lower()
@@ -173,6 +175,7 @@ def magic(function: Callable[..., Any], usage: str) -> Callable[..., Any]:
     """Return a magic that answers --help and says what is wrong in one line."""
 
     def run(line: str, *cell: str) -> Any:
+        __tracebackhide__ = True
         if asks_for_help(line):
             print(usage)
             return None

@@ -131,6 +131,14 @@ def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]
     return [shown for shown, (frame, _) in pairs if is_own(frame, shell)]
 
 
+def from_own_code(error: BaseException, shell: Any) -> BaseException:
+    """Return an exception whose traceback begins in the person's own code."""
+    step = error.__traceback__
+    while step is not None and not is_own(step.tb_frame, shell):
+        step = step.tb_next
+    return error if step is None else error.with_traceback(step)
+
+
 def is_own(frame: Any, shell: Any) -> bool:
     if frame.f_globals is shell.user_ns:
         return True

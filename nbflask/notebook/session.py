@@ -144,9 +144,7 @@ class Notebook:
     def add_names(self) -> list[str]:
         """Add the app and the names that views need; return what was added."""
         names = self.shell.user_ns
-        if not isinstance(names.get(self.app_name), Flask):
-            if self.app_name in names:
-                return []
+        if self.app_name not in names:
             self._add(self.app_name, Flask(names.get("__name__", "__main__")))
         if self.settings.add_names:
             for name, value in NAMES.items():

@@ -101,14 +101,18 @@ class AppRegistry(Registry):
         return self._published or self._refresh()
 
     def _refresh(self) -> Table:
-        private = turns.wait_for_others()
-        with LOCK:
-            if private:
-                self._draft = self._draft or self._compile()
-                return self._draft
-            self._published = self._published or self._draft or self._compile()
-            self._draft = None
-            return self._published
+        while True:
+            private = turns.wait_for_others()
+            with LOCK:
+                # The next turn may have begun since: only the lock tells for sure.
+                if turns.is_awaited():
+                    continue
+                if private:
+                    self._draft = self._draft or self._compile()
+                    return self._draft
+                self._published = self._published or self._draft or self._compile()
+                self._draft = None
+                return self._published
 
     def _compile(self) -> Table:
         sights = expand(self.records)

@@ -45,6 +45,17 @@ def is_mine() -> bool:
     return _open is not None and _open.thread == threading.get_ident()
 
 
+def is_awaited() -> bool:
+    """Whether another thread's turn has changed the app, and goes on."""
+    turn = _open
+    return (
+        turn is not None
+        and turn.changed
+        and not turn.overdue
+        and turn.thread != threading.get_ident()
+    )
+
+
 def wait_for_others() -> bool:
     """Wait for another thread's changes to be complete.
 

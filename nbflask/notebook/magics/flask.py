@@ -119,12 +119,20 @@ def row_of(route: Route, view: View | None) -> RouteRow:
 
 
 def run(notebook: Notebook, line: str) -> Any:
-    options = parse(line, RUN_OPTIONS).options
+    arguments = parse(line, RUN_OPTIONS)
+    options = arguments.options
+    refuse("run", arguments.items)
     notebook.app  # noqa: B018  # a missing app is said now, not at the first request
     return notebook.run(lambda: notebook.app, options["host"], options["port"])
 
 
+def refuse(name: str, words: Sequence[str]) -> None:
+    if words:
+        raise LineError(f"%flask {name} takes no {words[0]!r}. See %flask --help")
+
+
 def stop(notebook: Notebook, words: Sequence[str]) -> None:
+    refuse("stop", words)
     server = notebook.serving.server
     notebook.serving.stop()
     print("No server is running." if server is None else f"Stopped {server.url}")

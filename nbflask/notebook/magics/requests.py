@@ -10,6 +10,7 @@ from ...testing import ClientResponse
 from ..display import response as response_card
 from ..grammar import (
     BODY_OPTIONS,
+    MISSING,
     REQUEST_OPTIONS,
     Arguments,
     LineError,
@@ -18,7 +19,7 @@ from ..grammar import (
     prepare,
     status_matches,
 )
-from ..look import view_of
+from ..look import from_own_code, view_of
 from ..session import Notebook
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -52,6 +53,7 @@ def send(
     notebook: Notebook, method: str, line: str, cell: str | None
 ) -> ClientResponse | None:
     """Send what the line says and show the response, which is returned."""
+    __tracebackhide__ = True
     arguments = parse(
         line,
         REQUEST_OPTIONS if cell is None else BODY_OPTIONS,
@@ -65,8 +67,11 @@ def send(
         cell=cell,
         as_python=arguments.options.get("py", False),
     )
+    refuse_unwritable(notebook, request)
     response, log, truncated = exchange(notebook, request, arguments)
-    if not arguments.options["quiet"]:
+    if arguments.options["quiet"]:
+        notebook.shows_for_the_first_time(response)  # or so it believes
+    else:
         show(notebook, response, arguments, log, truncated)
     if arguments.options["out"]:
         notebook.shell.user_ns[arguments.options["out"]] = response
@@ -74,24 +79,36 @@ def send(
     return response
 
 
+def refuse_unwritable(notebook: Notebook, request: PreparedRequest) -> None:
+    """Raise LineError if the app's JSON cannot say what --py evaluated to."""
+    try:
+        notebook.app.json.dumps(None if request.json is MISSING else request.json)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LineError(f"The body is not JSON, {error}: send plain values.") from None
+
+
 def exchange(
     notebook: Notebook, request: PreparedRequest, arguments: Arguments
 ) -> tuple[ClientResponse, str, int | None]:
     """Send a request in this thread; return its response, its log and what was
     not read of its body."""
+    __tracebackhide__ = True
     options = arguments.options
     client = notebook.client(options["client"] or "")
     errors = io.StringIO()
-    response: ClientResponse = client.send_noting(
-        errors,
-        propagate=bool(options["raise"]),
-        follow_redirects=options["follow"],
-        **request.as_client_kwargs(),
-    )
     limits = notebook.settings
-    truncated = read_bounded(
-        response, limits.body_limit, options["timeout"] or limits.time_limit
-    )
+    try:
+        response: ClientResponse = client.send_noting(
+            errors,
+            propagate=bool(options["raise"]),
+            follow_redirects=options["follow"],
+            **request.as_client_kwargs(),
+        )
+        truncated = read_bounded(
+            response, limits.body_limit, options["timeout"] or limits.time_limit
+        )
+    except BaseException as error:
+        raise from_own_code(error, notebook.shell)  # noqa: B904  # the same error
     failure = response.exception
     if failure is not None:
         remember(failure)
@@ -102,13 +119,15 @@ def read_bounded(response: ClientResponse, size: int, seconds: float) -> int | N
     """Read a body up to a size and a time; 0 stands for a rest of unknown size."""
     pieces, length, end = [], 0, time.monotonic() + seconds
     complete = True
-    for piece in response.iter_encoded():
-        pieces.append(piece)
-        length += len(piece)
-        if length > size or time.monotonic() > end:
-            complete = False
-            break
-    response.close()
+    try:
+        for piece in response.iter_encoded():
+            pieces.append(piece)
+            length += len(piece)
+            if length > size or time.monotonic() > end:
+                complete = False
+                break
+    finally:
+        response.close()
     response.response = pieces
     return None if complete else 0
 

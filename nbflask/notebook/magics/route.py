@@ -43,8 +43,10 @@ KNOWN_METHODS = {*requests.METHODS, "TRACE"}
 VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
 
 
-def route(notebook: Notebook, line: str, cell: str) -> None:
+def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     """Define the cell's view, put it under the rule, and show what changed."""
+    if cell is None:
+        raise LineError("A route needs a cell: write %%route and the view below it")
     arguments = parse(line, ROUTE_OPTIONS)
     methods, rule = read_rule(arguments.items)
     target = find_target(notebook, arguments.options["on"])
@@ -63,7 +65,7 @@ def read_rule(items: Sequence[str]) -> tuple[list[str], str]:
     if not items:
         raise LineError("The rule is missing: write one, %%route /users")
     *before, rule = items
-    if len(before) > 1:
+    if len(before) > 1 or before and before[0].startswith("/"):
         raise LineError(
             f"{' '.join(items)!r} is more than methods and a rule: separate methods"
             " by commas, GET,POST, and quote a rule with blanks"
@@ -109,6 +111,11 @@ def parameters_of(rule: str, defaults: dict[str, Any]) -> list[str]:
             raise LineError(
                 f"The rule {rule!r} has a variable {name!r}, which is no name for a"
                 " parameter: write <name> or <converter:name>"
+            )
+        if VARIABLE.findall(rule).count(name) > 1:
+            raise LineError(
+                f"The rule {rule!r} has the variable {name!r} twice: give each a name"
+                " of its own"
             )
     return list(dict.fromkeys(names))
 
