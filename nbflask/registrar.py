@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, TypeVar, cast
 
@@ -218,8 +218,7 @@ class Registrar(Resources):
         self.file(*records)
 
     def _unless_served(self, view: View) -> list[View]:
-        served = (each for each in self._views_in_force() if each.key == view.key)
-        known = next(served, None)
+        known = next(iter(self.registry.find(view.key)), None)
         if known is None:
             return [view]
         if known.target == view.target and not policy().awaits(known):
@@ -228,9 +227,6 @@ class Registrar(Resources):
             former = f"{name_of(known.target)} ({known.owner})"
             raise EndpointConflict(view.endpoint, former)
         return [view]
-
-    def _views_in_force(self) -> Iterable[View]:
-        return (each for each in self.registry.records if isinstance(each, View))
 
     @setupmethod
     def endpoint(self, endpoint: str) -> Callable[[F], F]:

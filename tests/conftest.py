@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 from textwrap import dedent
-from threading import Thread, enumerate as living_threads
+from threading import Thread
+from threading import enumerate as living_threads
 from typing import Any
 
 import pytest
@@ -25,8 +26,11 @@ PATIENCE = 2.0  # seconds that a thread has to end after its test
 class Cells:
     """Runs cells as a notebook does, without one: source text in one namespace."""
 
+    _notebooks = count(1)
+
     def __init__(self, **names: Any) -> None:
         self.namespace = {"__name__": "__main__", **names}
+        self._notebook = next(self._notebooks)  # cells of two tests are never one
         self._nameless = count(1)
 
     def run(self, source: str, id: str | None = None) -> editions.Edition:
@@ -35,7 +39,7 @@ class Cells:
         What the cell raises is raised here, after its edition has failed.
         """
         name = id or f"run {next(self._nameless)}"
-        owner = Owner("cell", name, lasting=id is not None)
+        owner = Owner("cell", f"{self._notebook}/{name}", lasting=id is not None)
         code = compile(dedent(source), f"<{name}>", "exec")
         edition = editions.open_edition(owner, self.namespace, lambda: f"cell {name}")
         succeeded = False

@@ -48,7 +48,7 @@ def view_of(
         charset=response.mimetype_params.get("charset", "utf-8"),
         elapsed=response.elapsed.total_seconds(),
         endpoint=story.endpoint,
-        view_name=None if view is None else name_of(view.target),
+        view_name=None if view is None else shown_name(view.target),
         cell=None if view is None else str(view.owner),
         redirects=tuple(hop_of(each) for each in response.history),
         cookies_set=tuple(cookies_in(response)),
@@ -62,7 +62,7 @@ def view_of(
 
 
 def full_path(request: Any) -> str:
-    query = request.query_string.decode("latin-1")
+    query = request.query_string.decode("utf-8", "replace")
     return f"{request.path}?{query}" if query else str(request.path)
 
 
@@ -91,6 +91,11 @@ def find_view(table: Table | None, endpoint: str | None) -> View | None:
         return None
     views = (each for each in table.records if isinstance(each, View))
     return next((each for each in views if each.endpoint == endpoint), None)
+
+
+def shown_name(function: Any) -> str:
+    """Return a function's name for people: "static", "<lambda>"."""
+    return name_of(function).rpartition("<locals>.")[2].partition(" ")[0]
 
 
 def hints(

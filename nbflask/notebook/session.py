@@ -143,14 +143,14 @@ class Notebook:
 
     def add_names(self) -> list[str]:
         """Add the app and the names that views need; return what was added."""
-        names = self.shell.user_ns
+        names, known = self.shell.user_ns, set(self.added_names)
         if self.app_name not in names:
             self._add(self.app_name, Flask(names.get("__name__", "__main__")))
         if self.settings.add_names:
             for name, value in NAMES.items():
                 if name not in names:
                     self._add(name, value)
-        return list(self.added_names)
+        return [name for name in self.added_names if name not in known]
 
     def _add(self, name: str, value: Any) -> None:
         self.shell.user_ns[name] = self.added_names[name] = value

@@ -53,9 +53,7 @@ class Strict:
         return False
 
     def _rivals(self, registry: Registry, new: Record) -> list[Record]:
-        if not new.unique:
-            return []
-        return [each for each in registry.records if each.key == new.key]
+        return list(registry.find(new.key)) if new.unique else []
 
 
 @dataclass(eq=False)
@@ -102,10 +100,12 @@ class Edition:
         new = tuple(records)
         with LOCK:
             self._touch(registry)
-            gone = [old for old in registry.records if self._yields(old, new, registry)]
-            shadowed = [old for old in registry.records if self._is_shadowed(old, new)]
+            rivals = rivals_of(new, registry)
+            gone = [old for old in rivals if self._yields(old, new, registry)]
+            unused = self._without_a_route(gone, registry)
+            shadowed = [old for old in rivals if self._is_shadowed(old, new)]
             anchor = before or (shadowed[0] if shadowed and not gone else None)
-            registry.swap(new, gone, anchor)
+            registry.swap(new, [*gone, *unused], anchor)
             self.added.update(new)
         self._tell_of(new, [*gone, *shadowed])
 
@@ -128,7 +128,7 @@ class Edition:
             self._touch(registry)
             self.fronts[registry] = registry.front
             registry.front = front
-            registry.stale()
+            registry.rebind()  # its prefix may be another
 
     def refuses(self, old: Record) -> bool:
         """Whether a name is taken for good: by this very run of the cell."""
@@ -141,19 +141,42 @@ class Edition:
     def _yields(self, old: Record, new: tuple[Record, ...], registry: Registry) -> bool:
         if old in self.added:
             return old.unique and any(each.key == old.key for each in new)
-        return any(self._supersedes(each, old, registry) for each in new)
+        return any(self._supersedes(each, old, registry) for each in new) or (
+            isinstance(old, Route) and self._loses_its_endpoint(old, new, registry)
+        )
 
     def _supersedes(self, new: Record, old: Record, registry: Registry) -> bool:
         if new.key == old.key:
             return new.unique or self._is_again(new, old)
-        if isinstance(old, Route):
-            if isinstance(new, View):
-                return old.endpoint == new.endpoint and old.owner in {
-                    each.owner for each in registry.records if each.key == new.key
-                }
-            if isinstance(new, Route) and collide(old, new):
-                return old.asked_methods <= new.asked_methods
+        if isinstance(old, Route) and isinstance(new, Route) and collide(old, new):
+            return old.asked_methods <= new.asked_methods
         return False
+
+    def _loses_its_endpoint(
+        self, old: Route, new: tuple[Record, ...], registry: Registry
+    ) -> bool:
+        """Whether another view, with a route of its own, takes the endpoint over.
+
+        A view without a route is put in the place of the former: a wrapper.
+        """
+        taken = {each.endpoint for each in new if isinstance(each, View)}
+        if old.endpoint not in taken or not any(isinstance(r, Route) for r in new):
+            return False
+        served = registry.find(("view", old.endpoint))
+        return any(each.owner == old.owner for each in served)
+
+    def _without_a_route(self, gone: list[Record], registry: Registry) -> list[Record]:
+        """Return the views of routes that go, where no other route leads to them."""
+        routes = [each for each in gone if isinstance(each, Route)]
+        return [
+            view
+            for route in routes
+            for view in registry.find(("view", route.endpoint))
+            if view.owner == route.owner
+            and view not in self.added
+            and view not in gone
+            and set(registry.find(("endpoint", route.endpoint))) <= {view, *routes}
+        ]
 
     def _is_again(self, new: Record, old: Record) -> bool:
         """Whether a list's entry is the same one, registered anew."""
@@ -173,7 +196,10 @@ class Edition:
         )
 
     def _tell_of(self, new: tuple[Record, ...], rivals: list[Record]) -> None:
+        endpoints = {each.endpoint for each in rivals if isinstance(each, View)}
         for old in rivals:
+            if isinstance(old, Route) and old.endpoint in endpoints:
+                continue
             if old.owner == new[0].owner or not old.owner.lasting:
                 continue
             if old.owner.kind == "cell" and new[0].owner.lasting:
@@ -187,6 +213,7 @@ class Edition:
         for registry in list(REGISTRIES):
             mine = (each for each in registry.records if each.owner == self.owner)
             gone = [each for each in mine if each not in self.added]
+            gone = [each for each in gone if not is_needed(each, gone, registry)]
             if gone:
                 found[registry] = gone
         return found
@@ -202,6 +229,7 @@ class Edition:
         with LOCK:
             for registry, front in self.fronts.items():
                 registry.front = front
+                registry.rebind()
             for registry, before in self.before.items():
                 others = [
                     each
@@ -265,11 +293,16 @@ def registry_for_blueprint(name: str, import_name: str, front: Any) -> Registry:
     """Return the registry of a new blueprint.
 
     A blueprint that a cell makes again carries on with the registry it had, so
-    that mounts and members from other cells stay with it. A second one of the
-    name in one run is another blueprint: a factory that is called twice.
+    that mounts and members from other cells stay with it. What a function makes is
+    always new: a factory means another blueprint each time.
     """
-    edition = policy()
-    if not isinstance(edition, Edition) or edition.owner_for(front) != edition.owner:
+    edition, frame = policy(), calling_frame()
+    if (
+        not isinstance(edition, Edition)
+        or edition.owner_for(front) != edition.owner
+        or frame is None
+        or frame.f_code.co_name != "<module>"
+    ):
         return Registry(front)
     place = edition.owner.name if edition.owner.lasting else ""
     known = _fronts.get((place, import_name, name))
@@ -279,6 +312,21 @@ def registry_for_blueprint(name: str, import_name: str, front: Any) -> Registry:
         known = _fronts[place, import_name, name] = Registry(front)
     edition.put_in_front(known, front)
     return known
+
+
+def rivals_of(new: Iterable[Record], registry: Registry) -> list[Record]:
+    """Return the records in force that share a mark with new ones."""
+    marks = [mark for record in new for mark in record.marks]
+    found = {each: None for mark in marks for each in registry.find(mark)}
+    return list(found)
+
+
+def is_needed(old: Record, gone: list[Record], registry: Registry) -> bool:
+    """Whether a view that is given up is what another one's route leads to."""
+    if not isinstance(old, View):
+        return False
+    users = registry.find(("endpoint", old.endpoint))
+    return any(isinstance(each, Route) and each not in gone for each in users)
 
 
 def collide(old: Route, new: Route) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from .owners import Owner
@@ -52,6 +53,11 @@ class Record:
         """Whether only one record with this key can be in force."""
         return True
 
+    @property
+    def marks(self) -> tuple[Hashable, ...]:
+        """By what a registry finds records that this one may have to do with."""
+        return (self.key,)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Route(Record):
@@ -79,8 +85,12 @@ class Route(Record):
     @property
     def pattern(self) -> tuple[Hashable, ...]:
         """What URLs it matches: the rule without the names of its variables."""
-        rule = re.sub(r"(<(?:[^<>]*:)?)[^<>:]*>", r"\1>", self.rule)
-        return rule, self.options.get("subdomain"), self.options.get("host")
+        options = self.options
+        return nameless(self.rule), options.get("subdomain"), options.get("host")
+
+    @property
+    def marks(self) -> tuple[Hashable, ...]:
+        return self.key, ("endpoint", self.endpoint), ("pattern", self.pattern)
 
     @property
     def asked_methods(self) -> frozenset[str]:
@@ -98,6 +108,10 @@ class View(Record):
     @property
     def key(self) -> Hashable:
         return ("view", self.endpoint)
+
+    @property
+    def marks(self) -> tuple[Hashable, ...]:
+        return self.key, ("endpoint", self.endpoint)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -170,6 +184,12 @@ class Mount(Record):
         return ("mount", self.name)
 
 
+@lru_cache(maxsize=4_096)
+def nameless(rule: str) -> str:
+    """Return a rule without the names of its variables: "/<int:>" for "/<int:id>"."""
+    return re.sub(r"(<(?:[^<>]*:)?)[^<>:]*>", r"\1>", rule)
+
+
 def name_of(function: Callable[..., Any]) -> str:
     """Return the name by which a person knows a function.
 
@@ -184,6 +204,12 @@ def name_of(function: Callable[..., Any]) -> str:
     if code is not None and is_anonymous(name):
         return f"{name} {hash((code.co_code, code.co_names, str(code.co_consts)))}"
     return str(name)
+
+
+def short_name(function: Callable[..., Any]) -> str:
+    """Return a function's name without the places around it, for people."""
+    name: str = getattr(function, "__qualname__", None) or name_of(function)
+    return name.rpartition("<locals>.")[2]
 
 
 def is_anonymous(name: str) -> bool:

@@ -7,11 +7,12 @@ a change in a blueprint reaches the tables of everything it is mounted on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from weakref import WeakSet, ref
 
-from werkzeug.routing import Map
+from werkzeug.routing import Map, Rule
 
 from . import turns
 from .mounts import Mountable, expand, place_of, see
@@ -31,7 +32,12 @@ class Registry:
         self.records: tuple[Record, ...] = ()
         self.front = front
         self.parents: WeakSet[Registry] = WeakSet()
+        self._marked: dict[Hashable, list[Record]] = {}
         REGISTRIES.add(self)
+
+    def find(self, mark: Hashable) -> tuple[Record, ...]:
+        """Return the records that bear a mark, in the order they were filed in."""
+        return tuple(self._marked.get(mark, ()))
 
     def swap(
         self,
@@ -48,16 +54,34 @@ class Registry:
         with LOCK:
             added, gone = tuple(add), set(withdraw)
             self.admit(added)
-            self.set_records(splice(self.records, added, gone, before))
+            self.records = splice(self.records, added, gone, before)
+            self._unmark(gone)
+            self._mark(added)
+            self.stale()
 
     def set_records(self, records: tuple[Record, ...]) -> None:
         """Replace all records at once by records that were admitted before."""
         with LOCK:
             self.records = records
-            for record in records:
-                if isinstance(record, Mount):
-                    record.target.parents.add(self)
+            self._marked.clear()
+            self._mark(records)
             self.stale()
+
+    def _mark(self, records: Iterable[Record]) -> None:
+        for record in records:
+            for mark in record.marks:
+                self._marked.setdefault(mark, []).append(record)
+            if isinstance(record, Mount):
+                record.target.parents.add(self)
+
+    def _unmark(self, records: Iterable[Record]) -> None:
+        for record in records:
+            for mark in record.marks:
+                marked = [each for each in self._marked[mark] if each is not record]
+                if marked:
+                    self._marked[mark] = marked
+                else:
+                    del self._marked[mark]
 
     def admit(self, records: Iterable[Record]) -> None:
         """Raise what is wrong with these records, seen from every app above."""
@@ -77,6 +101,11 @@ class Registry:
         for parent in list(self.parents):
             parent.stale()
 
+    def rebind(self) -> None:
+        """Have every rule of those tables made anew."""
+        for parent in list(self.parents):
+            parent.rebind()
+
 
 class AppRegistry(Registry):
     """The registry of an app: it has a table, compiled when it is asked for."""
@@ -88,7 +117,8 @@ class AppRegistry(Registry):
         self._published: Table | None = None
         self._draft: Table | None = None
         self._former: Table | None = None
-        self._rebind = False
+        # Rules that were bound to see whether they can be, for the next table.
+        self._admitted: dict[tuple[Record, ...], Rule] = {}
 
     @property
     def app(self) -> Any:
@@ -115,21 +145,23 @@ class AppRegistry(Registry):
                 return self._published
 
     def _compile(self) -> Table:
-        sights = expand(self.records)
+        bound = {} if self._former is None else self._former.bound
+        options = bool(self.app.config["PROVIDE_AUTOMATIC_OPTIONS"])
+        bind = partial(bind_rule, settings=self.settings, options=options)
         self._former = compile_table(
-            sights,
+            expand(self.records),
             self.settings,
             self._former,
-            rebind=self._rebind,
-            options=bool(self.app.config["PROVIDE_AUTOMATIC_OPTIONS"]),
+            {**bound, **self._admitted},
+            bind,
         )
-        self._rebind = False
+        self._admitted = {}
         return self._former
 
     def admit(self, records: Iterable[Record]) -> None:
         for record in records:
             if isinstance(record, Route):
-                bind_rule(record, self.settings)
+                self._admitted[(record,)] = bind_rule(record, self.settings)
             elif isinstance(record, Mount):
                 self._admit_mounted(record)
 
@@ -145,7 +177,7 @@ class AppRegistry(Registry):
     def rebind(self) -> None:
         """Make every rule anew: the converters or the map's settings changed."""
         with LOCK:
-            self._rebind = True
+            self._former, self._admitted = None, {}
             self.stale()
 
 
@@ -156,6 +188,8 @@ def splice(
     before: Record | None,
 ) -> tuple[Record, ...]:
     """Return `records` without those gone and with `added` in their place."""
+    if not gone and before is None:
+        return (*records, *added)
     anchors = [i for i, each in enumerate(records) if each in gone or each is before]
     at = anchors[0] if anchors else len(records)
     kept = [each for each in records[:at] if each not in gone]

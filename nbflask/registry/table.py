@@ -194,22 +194,19 @@ def compile_table(
     sights: Iterable[Sight],
     settings: Map,
     before: Table | None,
-    *,
-    rebind: bool,
-    options: bool,
+    known: Mapping[tuple[Record, ...], Rule],
+    bind: Callable[[Route], Rule],
 ) -> Table:
     """Compile an app's records, seen through their mounts.
 
-    Rules that `before` has bound are taken over, unless `rebind` asks for new
-    ones because the converters changed.
+    Rules that are bound already are `known`; others are bound now.
     """
-    known = {} if before is None or rebind else before.bound
     bound: dict[tuple[Record, ...], Rule] = {}
     records = []
     for path, record in sights:
         records.append(record)
         if isinstance(record, Route):
-            bound[path] = known.get(path) or bind_rule(record, settings, options)
+            bound[path] = known.get(path) or bind(record)
     return Table(tuple(records), bound, settings, before)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from ...registry.records import Hook, Mount, Record, Route, View, name_of
+from ...registry.records import Hook, Mount, Record, Route, View
 from ..display import Card
 from ..display import routes as routes_display
 from ..display.routes import RouteRow
 from ..grammar import LineError, Option, parse
 from ..grammar.options import HELP
+from ..look import shown_name
 from ..session import Notebook
 
 
@@ -112,7 +113,7 @@ def row_of(route: Route, view: View | None) -> RouteRow:
         rule=route.rule,
         methods=tuple(sorted(route.asked_methods)),
         endpoint=route.endpoint,
-        view="no view yet" if view is None else name_of(view.target),
+        view="no view yet" if view is None else shown_name(view.target),
         blueprint=route.scope,
         owner=str(route.owner),
     )

@@ -65,7 +65,7 @@ def read_rule(items: Sequence[str]) -> tuple[list[str], str]:
     if not items:
         raise LineError("The rule is missing: write one, %%route /users")
     *before, rule = items
-    if len(before) > 1 or before and before[0].startswith("/"):
+    if len(before) > 1 or (before and before[0].startswith("/")):
         raise LineError(
             f"{' '.join(items)!r} is more than methods and a rule: separate methods"
             " by commas, GET,POST, and quote a rule with blanks"
@@ -195,7 +195,8 @@ def register(
             " Converters are string, int, float, path, any and uuid."
         ) from None
     except (ValueError, TypeError, AssertionError) as error:
-        raise LineError(f"The rule {rule!r} cannot be served: {error}") from None
+        reason = " ".join(str(error).split())
+        raise LineError(f"The rule {rule!r} cannot be served: {reason}") from None
     edition = policy()
     if isinstance(edition, Edition):
         # The magic is all that the cell holds: nothing more is to come.

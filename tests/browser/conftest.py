@@ -1,0 +1,77 @@
+"""A Jupyter server and a Chromium, started once and ended after the last test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parents[1] / "notebooks"
+SIZE = {"width": 1100, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# The package's and not the session's: while Playwright runs, an event loop runs in
+# the main thread, and other tests could not start one.
+@pytest.fixture(scope="package")
+def jupyter(tmp_path_factory: Any) -> Iterator[Any]:
+    """A server of JupyterLab and Notebook 7 with copies of all notebooks."""
+    if find_spec("jupyterlab") is None:
+        pytest.skip("JupyterLab is not installed")
+    from .front_end import running_jupyter
+
+    with running_jupyter(tmp_path_factory.mktemp("jupyter") / "server") as server:
+        for path in NOTEBOOKS.glob("*.ipynb"):
+            shutil.copy(path, server.notebooks)
+        yield server
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """A Chromium without a window."""
+    pytest.importorskip("playwright")
+    from .front_end import chromium, running_chromium
+
+    if chromium() is None:
+        pytest.skip("no Chromium found: apt-get install chromium fonts-dejavu-core")
+    with running_chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def open_notebook(jupyter: Any, browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a notebook by name, or one made of the given cells, c0, c1, …"""
+    from .front_end import opened
+
+    with ExitStack() as pages:
+
+        def open_it(name: str, *cells: str, front_end: str = "lab") -> Any:
+            if cells:
+                jupyter.write(name, *cells)
+            page = opened(browser, jupyter, name, front_end, viewport=SIZE)
+            return pages.enter_context(page)
+
+        yield open_it
+
+
+@pytest.fixture(scope="package")
+def quickstart(jupyter: Any, browser: Any) -> Iterator[Any]:
+    """The quickstart in JupyterLab, after all its cells have run."""
+    from .front_end import opened
+
+    name = "01_quickstart.ipynb"
+    with opened(browser, jupyter, name, "lab", viewport=SIZE) as notebook:
+        notebook.call("zen")
+        notebook.run_all()
+        yield notebook

@@ -1,0 +1,175 @@
+// What the tests do inside JupyterLab and Notebook 7, through `window.jupyterapp`.
+// Waiting is on conditions; `call` puts the limit on it.
+
+window.driver = {
+  /** Call one of these functions, and give up after `limit` milliseconds. */
+  call(name, given, limit) {
+    const late = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error(`${name} took longer than ${limit} ms`)), limit);
+    });
+    return Promise.race([this[name](...given), late]);
+  },
+
+  /** Wait until the notebook that the page shows has a kernel. */
+  async ready() {
+    const app = window.jupyterapp;
+    await app.restored;
+    const panel = await this.until(() => this.panel());
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+    await panel.revealed;
+    return true;
+  },
+
+  panel() {
+    const { currentWidget } = window.jupyterapp.shell;
+    return currentWidget && currentWidget.sessionContext ? currentWidget : null;
+  },
+
+  async until(find) {
+    for (;;) {
+      const found = find();
+      if (found) return found;
+      await new Promise(requestAnimationFrame);
+    }
+  },
+
+  cells() {
+    return this.panel().content.widgets;
+  },
+
+  cell(id) {
+    const cell = this.cells().find(({ model }) => model.id === id);
+    if (!cell) throw new Error(`There is no cell ${id}.`);
+    return cell;
+  },
+
+  position(id) {
+    return this.cells().indexOf(this.cell(id));
+  },
+
+  /** Run all cells. Answers whether all of them succeeded. */
+  runAll() {
+    return window.jupyterapp.commands.execute("notebook:run-all-cells");
+  },
+
+  /** Run one cell. Answers whether it succeeded. */
+  run(id) {
+    this.select(id);
+    return window.jupyterapp.commands.execute("notebook:run-cell");
+  },
+
+  select(id) {
+    const { content } = this.panel();
+    content.deselectAll();
+    content.activeCellIndex = this.position(id);
+  },
+
+  edit(id, source) {
+    this.cell(id).model.sharedModel.setSource(source);
+  },
+
+  /** The outputs of all code cells: {id: [output, …]}, as in a notebook's file. */
+  outputs() {
+    const code = this.cells().filter(({ model }) => model.type === "code");
+    return Object.fromEntries(code.map(({ model }) => [model.id, model.outputs.toJSON()]));
+  },
+
+  async theme(name) {
+    await window.jupyterapp.commands.execute("apputils:change-theme", { theme: name });
+    const light = String(name.includes("Light"));
+    await this.until(() => document.body.dataset.jpThemeLight === light);
+    await this.painted();
+  },
+
+  /** Show nothing but the notebook: no side bars, no status bar. */
+  async zen() {
+    const { commands, shell } = window.jupyterapp;
+    if (shell.leftCollapsed === false) shell.collapseLeft();
+    if (shell.rightCollapsed === false) shell.collapseRight();
+    if (commands.isToggled("statusbar:toggle")) await commands.execute("statusbar:toggle");
+    await this.painted();
+  },
+
+  /** Scroll to a cell, and wait until it is painted there. */
+  async show(id) {
+    this.cell(id).node.scrollIntoView({ block: "start" });
+    await this.painted();
+  },
+
+  async painted() {
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+  },
+
+  /** Texts in cards that are hard to read: less contrast than `least`. */
+  faint(least) {
+    const found = new Map();
+    for (const card of document.querySelectorAll(".nbflask-card")) {
+      const walker = document.createTreeWalker(card, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        const text = walker.currentNode.data.trim();
+        if (!text || element.tagName === "STYLE" || !element.checkVisibility()) continue;
+        const ratio = contrastOf(element);
+        if (ratio < least) found.set(`${nameOf(element)} ${ratio.toFixed(1)}`, text.slice(0, 40));
+      }
+    }
+    return Object.fromEntries(found);
+  },
+
+  /** Cards that are wider than the output that holds them. */
+  tooWide() {
+    const cards = [...document.querySelectorAll(".nbflask-card")];
+    return cards
+      .filter((card) => {
+        const room = card.closest(".jp-OutputArea-output").getBoundingClientRect();
+        return card.getBoundingClientRect().right > room.right + 1 || card.scrollWidth > card.clientWidth + 1;
+      })
+      .map((card) => card.innerText.slice(0, 60));
+  },
+};
+
+function nameOf(element) {
+  const tag = element.tagName.toLowerCase();
+  return element.className ? `${tag}.${element.className}` : `${element.parentElement.className} > ${tag}`;
+}
+
+/** WCAG's contrast of an element's text with what stands behind it. */
+function contrastOf(element) {
+  const behind = [];
+  let opacity = 1;
+  for (let each = element; each; each = each.parentElement) {
+    const style = getComputedStyle(each);
+    opacity *= Number(style.opacity);
+    behind.push(rgba(style.backgroundColor));
+  }
+  const ground = behind.reverse().reduce((below, above) => over(above, below), [255, 255, 255, 1]);
+  const text = rgba(getComputedStyle(element).color);
+  text[3] *= opacity;
+  const [high, low] = [luminance(over(text, ground)), luminance(ground)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}
+
+/** Any CSS colour as [red, green, blue, alpha], as a canvas would paint it. */
+function rgba(colour) {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data;
+  return [red, green, blue, alpha / 255];
+}
+
+function over([red, green, blue, alpha], below) {
+  const mix = (channel, at) => channel * alpha + below[at] * (1 - alpha);
+  return [mix(red, 0), mix(green, 1), mix(blue, 2), 1];
+}
+
+function luminance([red, green, blue]) {
+  const linear = [red, green, blue].map((channel) => {
+    const part = channel / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}

@@ -1,0 +1,179 @@
+"""The notebooks of notebooks/: they run from top to bottom and keep their promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+PROJECT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+CELL_SECONDS = 30
+
+every_notebook = pytest.mark.parametrize(
+    "path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS]
+)
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """The notebook as it stands in its file, nothing added by nbformat."""
+    return json.loads(path.read_text("utf-8"))
+
+
+def code_cells(notebook: dict[str, Any]) -> list[Any]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+@cache
+def executed(path: Path) -> dict[str, list[Any]]:
+    """Run a notebook in a new kernel. Return its outputs by cell id."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute(env={**os.environ, "PYTHONPATH": str(PROJECT)})
+    return {cell["id"]: cell["outputs"] for cell in code_cells(notebook)}
+
+
+def as_text(output: Any) -> str:
+    """What an output says where nothing but text is shown."""
+    if output["output_type"] == "error":
+        return f"{output['ename']}: {output['evalue']}"
+    if output["output_type"] == "stream":
+        return str(output["text"])
+    return str(output["data"]["text/plain"])
+
+
+def said(path: Path, cell: str) -> str:
+    return "\n".join(as_text(output) for output in executed(path)[cell])
+
+
+def statuses(path: Path, cell: str) -> list[int]:
+    """The status of each response that a cell shows."""
+    return [int(code) for code in re.findall(r"(?m)^(\d{3}) ", said(path, cell))]
+
+
+@every_notebook
+def test_a_stored_notebook_holds_no_outputs(path):
+    for cell in code_cells(stored(path)):
+        assert (cell["outputs"], cell["execution_count"]) == ([], None), cell["id"]
+
+
+@every_notebook
+def test_a_stored_notebook_has_the_format_and_ids_that_stay(path):
+    notebook = stored(path)
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", each) for each in ids)
+
+
+@every_notebook
+def test_a_stored_notebook_is_written_the_one_way(path):
+    text = json.dumps(stored(path), indent=1, ensure_ascii=False) + "\n"
+    assert path.read_text("utf-8") == text
+
+
+@pytest.mark.kernel
+@every_notebook
+def test_a_notebook_runs_from_top_to_bottom(path):
+    for cell, outputs in executed(path).items():
+        for output in outputs:
+            assert output["output_type"] != "error", f"{cell}: {as_text(output)}"
+            assert output.get("name") != "stderr", f"{cell}: {as_text(output)}"
+
+
+@pytest.mark.kernel
+@every_notebook
+def test_every_display_says_the_same_in_text_and_in_html(path):
+    for cell, outputs in executed(path).items():
+        shown = [o["data"] for o in outputs if o["output_type"] == "display_data"]
+        for data in shown:
+            assert set(data) == {"text/plain", "text/html"}, cell
+            assert "nbflask-card" in data["text/html"]
+
+
+QUICKSTART = PROJECT / "notebooks" / "01_quickstart.ipynb"
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("first-page-get", [200]),
+        ("data-route", [200]),
+        ("variable-get", [200]),
+        ("missing-get", [404]),
+        ("post-send", [201]),
+        ("braces-get", [200]),
+        ("query-get", [200]),
+        ("decorators-get", [200]),
+        ("again-get", [200]),
+        ("hooks-get", [200]),
+        ("errors-get", [404]),
+        ("templates-get", [200]),
+        ("session-get", [200, 200]),
+        ("blueprints-member", [200]),
+        ("failure-get", [500]),
+    ],
+)
+def test_quickstart_shows_each_response_with_its_status(cell, expected):
+    assert statuses(QUICKSTART, cell) == expected
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("cell", "promises"),
+    [
+        ("load-code", ["nbflask added app, Flask,"]),
+        ("first-page-route", ["+ GET / → index"]),
+        ("variable-route", ["+ GET /readings/<int:reading_id> → readings_reading_id"]),
+        ("missing-get", ["No rule matches /reading/2", "/readings/<int:reading_id>"]),
+        ("post-route", ["+ POST /readings → post_readings"]),
+        ("post-send", ['"id": 4', '"celsius": 15.3', '"place": "Quito"']),
+        ("braces-get", ["GET /readings/4", '"place": "Quito"']),
+        ("query-get", ["/warmer?than=16", "Nairobi", "Lima"]),
+        ("again-get", ['"fahrenheit": 64.4']),
+        ("hooks-get", ["'4'"]),
+        ("errors-get", ['"error": "There is no reading 99."']),
+        ("templates-get", ["<h1>&lt;i&gt;Today&lt;/i&gt;</h1>", "Quito: 15.3 °C"]),
+        ("session-get", ['"visits": 1', '"visits": 2']),
+        ("contexts-outside", ["Working outside of application context"]),
+        ("contexts-inside", ["__main__ has", "warmer 20 /mean"]),
+        ("blueprints-member", ["GET /archive/2024", '"celsius": 18.4']),
+        ("serve-run", ["Serving on http://127.0.0.1:"]),
+        ("serve-urllib", ["'fahrenheit': 64.4"]),
+        ("serve-stop", ["Stopped http://127.0.0.1:"]),
+        ("failure-get", ["ValueError", "→   3      {", "%debug"]),
+        ("onwards-state", ["not running"]),
+    ],
+)
+def test_quickstart_keeps_its_promises(cell, promises):
+    text = said(QUICKSTART, cell)
+    assert [each for each in promises if each not in text] == [], text
+
+
+@pytest.mark.kernel
+def test_quickstart_lists_a_redefined_route_once():
+    rows = said(QUICKSTART, "again-routes").splitlines()[1:]
+    assert [row.split()[:3] for row in rows] == [["/mean", "GET", "mean"]]
+
+
+@pytest.mark.kernel
+def test_quickstart_ends_with_each_of_its_routes_once():
+    rows = said(QUICKSTART, "routes-all").splitlines()[1:]
+    routes = [tuple(row.split()[:2]) for row in rows]
+    assert len(set(routes)) == len(routes)
+    assert ("/archive/<int:year>", "GET") in routes

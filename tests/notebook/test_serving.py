@@ -1,0 +1,195 @@
+"""The notebook's server: in the background, at once, one, and gone when stopped."""
+
+import socket
+from threading import enumerate as living_threads
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+
+def fetch(url, **headers):
+    with urlopen(Request(url, headers=headers), timeout=10) as response:
+        return response.read().decode()
+
+
+def server_threads():
+    return [each for each in living_threads() if "nbflask server" in each.name]
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def home(notebook):
+    """A notebook whose app answers at /."""
+    notebook.do("%%route /\n'home'", "home")
+    return notebook
+
+
+@pytest.mark.parametrize("started", ["app.run(port={})", "%flask run --port {}"])
+@pytest.mark.parametrize("assigned", ["{}", "server = {}"])
+def test_running_returns_at_once_and_shows_a_link(home, free_port, started, assigned):
+    ran = home.do(assigned.format(started.format(free_port)))
+    url = f"http://127.0.0.1:{free_port}"
+    if assigned == "{}" or "app.run" in started:
+        assert ran.text.count(url) == 1
+        assert f'href="{url}"' in ran.html
+    assert fetch(url) == "home"
+    assert home.do("%flask stop").text == f"Stopped {url}\n"
+
+
+def test_the_server_is_what_both_return(home):
+    home.do("one = app.run(port=0)\ntwo = %flask run")
+    one, two = home.names["one"], home.names["two"]
+    assert one is two
+    assert one.url == f"http://127.0.0.1:{one.port}"
+    one.stop()
+    assert not one.running
+
+
+def test_the_server_listens_on_this_machine_only(home):
+    home.do("server = app.run(port=0)")
+    assert home.names["server"].host == "127.0.0.1"
+    assert home.names["server"]._http.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_running_again_is_harmless(home):
+    home.do("server = app.run(port=0)")
+    server = home.names["server"]
+    for again in ("app.run()", "%flask run", f"app.run(port={server.port})"):
+        home.do(f"again = {again}")
+        assert home.names["again"] is server
+    assert len(server_threads()) == 1
+
+
+@pytest.mark.parametrize("id", ["home", None])
+def test_a_rerun_cell_is_effective_on_the_next_request(home, id):
+    home.do("server = app.run(port=0)")
+    url = home.names["server"].url
+    assert fetch(url) == "home"
+    for word in ("one", "two"):
+        home.do(f"%%route /\n'{word}'", id)
+        assert fetch(url) == word
+
+
+def test_another_app_takes_over_the_same_server(home):
+    home.do("server = app.run(port=0)")
+    url = home.names["server"].url
+    home.do("other = Flask('other')\n@other.get('/')\ndef o(): return 'other'")
+    home.do("again = other.run()")
+    assert home.names["again"] is home.names["server"]
+    assert fetch(url) == "other"
+    home.do("app.run()")
+    assert fetch(url) == "home"
+
+
+def test_a_new_app_in_the_variable_is_served_at_once(home):
+    home.do("server = app.run(port=0)")
+    url = home.names["server"].url
+    home.do("app = Flask('new')\n@app.get('/')\ndef n(): return 'new'")
+    assert fetch(url) == "new"
+
+
+def test_another_port_moves_the_server(home, free_port):
+    home.do("one = app.run(port=0)")
+    home.do(f"two = app.run(port={free_port})")
+    assert not home.names["one"].running
+    assert is_free(home.names["one"].port)
+    assert fetch(f"http://127.0.0.1:{free_port}") == "home"
+
+
+def test_a_busy_port_moves_on_and_says_so(home):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        ran = home.do(f"server = app.run(port={port})")
+        assert f"Port {port} is taken" in ran.text
+        assert fetch(home.names["server"].url) == "home"
+        home.do(f"again = app.run(port={port})")
+        assert home.names["again"] is home.names["server"]
+
+
+def test_stop_frees_the_port_and_run_takes_it_again(home, free_port):
+    for _ in range(3):
+        home.do(f"app.run(port={free_port})")
+        home.do("%flask stop")
+        assert is_free(free_port)
+    assert server_threads() == []
+    assert home.do("%flask stop").text == "No server is running.\n"
+
+
+def test_unloading_stops_the_server(bare, free_port):
+    bare.do("%load_ext nbflask")
+    bare.do(f"app.run(port={free_port})")
+    bare.do("%unload_ext nbflask")
+    assert is_free(free_port)
+    assert server_threads() == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "debug=True",
+        "debug=True, use_reloader=True",
+        "threaded=False",
+        "ssl_context=None",
+    ],
+)
+def test_flasks_options_do_no_harm(home, options):
+    home.do(f"server = app.run(port=0, {options})")
+    assert fetch(home.names["server"].url) == "home"
+    assert home.names["app"].debug == ("debug" in options)
+
+
+def test_prints_and_failures_of_views_do_no_harm(home):
+    home.do("%%route /print\nprint('printed')\n'ok'")
+    home.do("%%route /fail\n1 / 0")
+    home.do("server = app.run(port=0)")
+    url = home.names["server"].url
+    assert fetch(f"{url}/print") == "ok"
+    with pytest.raises(HTTPError, match="500") as failed:
+        fetch(f"{url}/fail")
+    failed.value.close()
+    assert fetch(url) == "home"
+
+
+def test_requests_for_other_hosts_are_refused(home):
+    home.do("server = app.run(port=0)")
+    with pytest.raises(HTTPError, match="400") as refused:
+        fetch(home.names["server"].url, Host="evil.example")
+    refused.value.close()
+
+
+def test_without_an_app_the_running_server_answers_with_an_error(home):
+    home.do("server = app.run(port=0)")
+    url = home.names["server"].url
+    home.do("kept, app = app, None")
+    with pytest.raises(HTTPError, match="500") as failed:
+        fetch(url)
+    failed.value.close()
+    home.do("app = kept")
+    assert fetch(url) == "home"
+
+
+def test_a_pushed_context_is_not_seen_by_the_server(home):
+    home.do("%%route /seen\nstr(hasattr(g, 'mine'))")
+    home.do("with app.app_context():\n    g.mine = 1\n    server = app.run(port=0)\n")
+    assert fetch(f"{home.names['server'].url}/seen") == "False"
+
+
+def test_a_server_that_was_stopped_shows_that(home):
+    ran = home.do("server = app.run(port=0)\nserver.stop()\nNone")
+    assert "Serving on" in ran.text
+    assert "No longer serving on" in home.do("server").text
