@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from . import typing as ft
@@ -214,6 +215,7 @@ class Blueprint(Registrar):
             for each in setups:
                 if first or not each.once:
                     each.target(state)
+                policy().has_run(each)
         name = f"{options.get('name_prefix', '')}.{options.get('name', self.name)}"
         for mount in self.mounts():
             below = {**mount.options, "name": mount.name}
@@ -259,8 +261,17 @@ class Blueprint(Registrar):
         self._record(func, once=True)
 
     def _record(self, func: Callable[..., None], *, once: bool) -> None:
-        self.file(Setup(owner=policy().owner_for(func), target=func, once=once))
-        for app, name in self._apps():
+        setup = Setup(owner=policy().owner_for(func), target=func, once=once)
+        self.file(setup)
+        mounted = list(self._apps())
+        if mounted:
+            policy().run_at_end(setup, partial(self._catch_up, func, mounted))
+
+    def _catch_up(
+        self, func: Callable[..., None], mounted: list[tuple[Any, str]]
+    ) -> None:
+        """Run a setup function that came after the blueprint was mounted."""
+        for app, name in mounted:
             above, _, own = name.rpartition(".")
             options = {"name": own, **({"name_prefix": above} if above else {})}
             func(self.make_setup_state(app, options, False))

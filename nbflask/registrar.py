@@ -221,9 +221,9 @@ class Registrar(Resources):
         known = next(iter(self.registry.find(view.key)), None)
         if known is None:
             return [view]
-        if known.target == view.target and not policy().awaits(known):
+        if known.target == view.target and policy().shares(known):
             return []
-        if policy().refuses(known):
+        if known.target != view.target and policy().refuses(known):
             former = f"{name_of(known.target)} ({known.owner})"
             raise EndpointConflict(view.endpoint, former)
         return [view]

@@ -48,9 +48,16 @@ class Strict:
         """Whether a name, once given, is taken for good."""
         return True
 
-    def awaits(self, old: Record) -> bool:
-        """Whether a record goes unless it is filed once more."""
-        return False
+    def shares(self, old: Record) -> bool:
+        """Whether a record that is in force will do, whoever files it again."""
+        return True
+
+    def run_at_end(self, setup: Record, function: Callable[[], None]) -> None:
+        """Run what a setup function has still to do."""
+        function()
+
+    def has_run(self, setup: Record) -> None:
+        """Note that a setup function has done its work."""
 
     def _rivals(self, registry: Registry, new: Record) -> list[Record]:
         return list(registry.find(new.key)) if new.unique else []
@@ -73,6 +80,7 @@ class Edition:
     added: set[Record] = field(default_factory=set)
     fronts: WeakKeyDictionary[Registry, Any] = field(default_factory=WeakKeyDictionary)
     notices: list[str] = field(default_factory=list)
+    unfinished: dict[Record, Callable[[], None]] = field(default_factory=dict)
     turn: turns.Turn = field(default_factory=turns.begin)
 
     lenient = True
@@ -134,9 +142,24 @@ class Edition:
         """Whether a name is taken for good: by this very run of the cell."""
         return old in self.added
 
-    def awaits(self, old: Record) -> bool:
-        """Whether a record goes unless it is filed once more: as a leftover."""
-        return old.owner == self.owner and old not in self.added
+    def shares(self, old: Record) -> bool:
+        """Whether a record that is in force will do: if this run has filed it."""
+        return old in self.added
+
+    def run_at_end(self, setup: Record, function: Callable[[], None]) -> None:
+        """Run what a setup function has to do, unless the cell goes on to mount its
+        blueprint, which runs it too."""
+        self.unfinished[setup] = function
+
+    def has_run(self, setup: Record) -> None:
+        """Note that a setup function has done its work."""
+        self.unfinished.pop(setup, None)
+
+    def finish(self) -> None:
+        """Do what was left for the end of a cell that went well."""
+        for function in list(self.unfinished.values()):
+            function()
+        self.withdraw_leftovers()
 
     def _yields(self, old: Record, new: tuple[Record, ...], registry: Registry) -> bool:
         if old in self.added:
@@ -147,10 +170,14 @@ class Edition:
 
     def _supersedes(self, new: Record, old: Record, registry: Registry) -> bool:
         if new.key == old.key:
-            return new.unique or self._is_again(new, old)
+            return self._replaces(new, old) if new.unique else self._is_again(new, old)
         if isinstance(old, Route) and isinstance(new, Route) and collide(old, new):
             return old.asked_methods <= new.asked_methods
         return False
+
+    def _replaces(self, new: Record, old: Record) -> bool:
+        # Of two nameless cells it may be one that ran twice, so nothing is shared.
+        return not (share_a_view(old, new) and old.owner.lasting)
 
     def _loses_its_endpoint(
         self, old: Route, new: tuple[Record, ...], registry: Registry
@@ -162,8 +189,10 @@ class Edition:
         taken = {each.endpoint for each in new if isinstance(each, View)}
         if old.endpoint not in taken or not any(isinstance(r, Route) for r in new):
             return False
-        served = registry.find(("view", old.endpoint))
-        return any(each.owner == old.owner for each in served)
+        owners = {each.owner for each in registry.find(("view", old.endpoint))}
+        # Who served it before, served it with others: their routes are their own.
+        losers = {new[0].owner} if new[0].owner in owners else owners
+        return old.owner in losers
 
     def _without_a_route(self, gone: list[Record], registry: Registry) -> list[Record]:
         """Return the views of routes that go, where no other route leads to them."""
@@ -213,7 +242,6 @@ class Edition:
         for registry in list(REGISTRIES):
             mine = (each for each in registry.records if each.owner == self.owner)
             gone = [each for each in mine if each not in self.added]
-            gone = [each for each in gone if not is_needed(each, gone, registry)]
             if gone:
                 found[registry] = gone
         return found
@@ -278,11 +306,13 @@ def close_edition(*, succeeded: bool) -> Edition | None:
     if edition is None:
         return None
     try:
-        with LOCK:
-            if succeeded:
-                edition.withdraw_leftovers()
-            else:
-                edition.roll_back()
+        if succeeded:
+            edition.finish()
+        else:
+            edition.roll_back()
+    except Exception as error:
+        edition.roll_back()
+        edition.notices.append(f"Nothing of this cell is in force: {error}")
     finally:
         _open = None
         turns.end()
@@ -321,12 +351,14 @@ def rivals_of(new: Iterable[Record], registry: Registry) -> list[Record]:
     return list(found)
 
 
-def is_needed(old: Record, gone: list[Record], registry: Registry) -> bool:
-    """Whether a view that is given up is what another one's route leads to."""
-    if not isinstance(old, View):
-        return False
-    users = registry.find(("endpoint", old.endpoint))
-    return any(isinstance(each, Route) and each not in gone for each in users)
+def share_a_view(old: Record, new: Record) -> bool:
+    """Whether two owners serve one function by one endpoint."""
+    return (
+        isinstance(old, View)
+        and isinstance(new, View)
+        and old.target == new.target
+        and old.owner != new.owner
+    )
 
 
 def collide(old: Route, new: Route) -> bool:

@@ -170,6 +170,16 @@ class AppRegistry(Registry):
             if isinstance(record, Route):
                 bind_rule(record, self.settings)
 
+    def _unmark(self, records: Iterable[Record]) -> None:
+        super()._unmark(records)
+        for record in records:
+            self._admitted.pop((record,), None)
+
+    def set_records(self, records: tuple[Record, ...]) -> None:
+        with LOCK:
+            self._admitted.clear()
+            super().set_records(records)
+
     def stale(self) -> None:
         with LOCK:
             self._published = self._draft = None
