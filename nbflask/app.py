@@ -211,18 +211,6 @@ class Flask(Dispatcher, Urls, Registrar):
         return self.create_jinja_environment()
 
     @property
-    def cli(self) -> Any:
-        """The app's commands, a click group. Made on first use."""
-        group = self.__dict__.get("_cli")
-        if group is None:
-            group = self.__dict__["_cli"] = open_door("cli group")(name=self.name)
-        return group
-
-    @cli.setter
-    def cli(self, group: Any) -> None:
-        self.__dict__["_cli"] = group
-
-    @property
     def debug(self) -> bool:
         """Whether errors are shown in full, and templates reloaded."""
         debug: bool = self.config["DEBUG"]

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from . import typing as ft
 from .ctx import _sentinel
-from .doors import open_door
 from .errors import MountConflict, SetupFinished
 from .registrar import (
     LiveAttribute,
@@ -129,14 +128,6 @@ class Blueprint(Registrar):
         self.cli_group = cli_group
         self.registry = registry_for_blueprint(name, import_name, self)
 
-    @property
-    def cli(self) -> Any:
-        """Commands of this blueprint, mounted with it. A click group."""
-        group = self.__dict__.get("_cli")
-        if group is None:
-            group = self.__dict__["_cli"] = open_door("cli group")(name=self.name)
-        return group
-
     def _check_setup_finished(self, f_name: str) -> None:
         if self._got_registered_once:
             raise SetupFinished(
@@ -171,7 +162,6 @@ class Blueprint(Registrar):
         app.file(*self._unclaimed(app, mount_record(self, name, options)))
         self._got_registered_once = True
         self.run_setups(app, "", options, first=first)
-        self._mount_commands(app, name, options)
 
     def _refuse_taken_name(self, app: Any, own_name: str, name: str) -> None:
         # The app's own mounts first: an edition knows records, not how they look.
@@ -240,15 +230,15 @@ class Blueprint(Registrar):
         """Return what `record`ed functions get. Override to hand them more."""
         return BlueprintSetupState(self, app, options, first_registration)
 
-    def _mount_commands(self, app: Any, name: str, options: dict[str, Any]) -> None:
-        if "_cli" not in self.__dict__ or not self.cli.commands:
-            return
-        group = options.get("cli_group", self.cli_group)
-        if group is None:
-            app.cli.commands.update(self.cli.commands)
-            return
-        self.cli.name = name if group is _sentinel else group
-        app.cli.add_command(self.cli)
+    def commands_at(self, mount: Mount) -> dict[str, Any]:
+        """Return the commands that a mount adds: a group of them all, or each."""
+        if self._cli is None or not self._cli.commands:
+            return {}
+        name = mount.options.get("cli_group", self.cli_group)
+        if name is None:
+            return dict(self._cli.commands)
+        self._cli.name = mount.name if name is _sentinel else name
+        return {self._cli.name: self._cli}
 
     @setupmethod
     def record(self, func: Callable[[BlueprintSetupState], None]) -> None:

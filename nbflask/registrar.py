@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import Rule
 
 from . import typing as ft
+from .doors import open_door
 from .errors import EndpointConflict
 from .registry.editions import policy
 from .registry.owners import Owner
@@ -23,7 +24,7 @@ from .registry.records import (
     name_of,
 )
 from .registry.registry import Registry
-from .registry.windows import HandlerScopes, HookLists, Views
+from .registry.windows import Commands, HandlerScopes, HookLists, Views
 from .resources import Resources
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -88,6 +89,20 @@ class Registrar(Resources):
     template_context_processors = hook_lists("context_processor")
     url_value_preprocessors = hook_lists("url_value_preprocessor")
     url_default_functions = hook_lists("url_defaults")
+
+    _cli: Any = None
+
+    @property
+    def cli(self) -> Any:
+        """The commands, a click group. Made on first use."""
+        if self._cli is None:
+            self._cli = open_door("cli group")(name=self.name)
+            self._cli.commands = Commands(self.registry)
+        return self._cli
+
+    @cli.setter
+    def cli(self, group: Any) -> None:
+        self._cli = group
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

@@ -154,6 +154,17 @@ class TemplateName(Record):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Command(Record):
+    """A click command of an app's or a blueprint's own group."""
+
+    name: str
+
+    @property
+    def key(self) -> Hashable:
+        return ("command", self.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Setup(Record):
     """A function that a blueprint runs when it is mounted."""
 

@@ -11,6 +11,7 @@ from typing import Any, SupportsIndex, overload
 
 from .editions import policy
 from .records import (
+    Command,
     ErrorHandler,
     Hook,
     Mount,
@@ -334,6 +335,26 @@ class Blueprints(RecordDict):
 
     def value(self, record: Record) -> Any:
         return record.target.front
+
+
+class Commands(RecordDict):
+    """cli.commands: name -> click command, those of mounted blueprints included."""
+
+    def entries(self) -> dict[Any, Record]:
+        found: dict[Any, Record] = {}
+        for each in in_force(self._registry):
+            if isinstance(each, Command) and each.scope is None:
+                found[each.name] = each
+            elif isinstance(each, Mount):
+                mounted = each.target.front.commands_at(each)
+                for name, command in mounted.items():
+                    found[name] = Command(owner=each.owner, target=command, name=name)
+        return found
+
+    def make(self, name: Any, value: Any) -> Record:
+        # click calls; whose function it is tells who registers.
+        owner = policy().owner_for(getattr(value, "callback", None))
+        return Command(owner=owner, target=value, name=name)
 
 
 class Setups(Window, MutableSequence[Any]):
