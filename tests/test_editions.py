@@ -345,6 +345,13 @@ def test_outside_of_its_cells_the_app_keeps_flasks_rules(app, cells):
 def test_a_cell_says_which_routes_came_and_went(app, cells):
     cells.run(route("/a", "one") + route("/b", "two"), id="a")
     edition = cells.run(route("/a", "one") + route("/c", "three"), id="a")
-    went, came = edition.changes()
-    assert [each.rule for each in went] == ["/b"]
-    assert [each.rule for each in came] == ["/c"]
+    changes = [(sign, each.rule) for sign, each in edition.changes()]
+    assert changes == [("-", "/b"), ("+", "/c"), ("=", "/a")]
+
+
+def test_changes_below_a_blueprint_are_told_as_its_app_sees_them(app, cells):
+    mount = "app.register_blueprint(shop, url_prefix='/shop')"
+    cells.run(f"shop = Blueprint('shop', 'shop')\n{mount}", id="a")
+    edition = cells.run("@shop.get('/x')\ndef x(): return ''", id="b")
+    changes = [(sign, each.rule, each.endpoint) for sign, each in edition.changes()]
+    assert changes == [("+", "/shop/x", "shop.x")]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 PROJECT = Path(__file__).parent.parent
@@ -48,8 +50,6 @@ def section(heading: str) -> str:
 @cache
 def outputs() -> list[str]:
     """Run all the README's cells in one kernel; return what each of them shows."""
-    nbformat = pytest.importorskip("nbformat")
-    nbclient = pytest.importorskip("nbclient")
     cells = [nbformat.v4.new_code_cell(each.cell) for each in examples()]
     notebook = nbformat.v4.new_notebook(cells=cells)
     client = nbclient.NotebookClient(

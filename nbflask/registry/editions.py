@@ -8,9 +8,9 @@ well, what it no longer files is withdrawn; when it fails, all is as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from . import turns
@@ -266,14 +266,19 @@ class Edition:
                 ]
                 registry.set_records((*before, *others))
 
-    def changes(self) -> tuple[list[Route], list[Route]]:
-        """Return the routes that went and the routes that came, seen so far."""
-        went: list[Route] = []
-        came: list[Route] = []
+    def changes(self) -> Iterator[tuple[str, Route]]:
+        """Yield the routes that went ("-"), came ("+") and are served anew ("="),
+        seen so far, and as their apps see them."""
         for registry, before in self.before.items():
-            went += routes_without(before, registry.records)
-            came += routes_without(registry.records, before)
-        return went, came
+            went = routes_without(before, registry.records)
+            came = routes_without(registry.records, before)
+            mine = (each for each in registry.records if each in self.added)
+            again = [each for each in mine if isinstance(each, Route)]
+            again = [each for each in again if each not in came]
+            for sign, routes in (("-", went), ("+", came), ("=", again)):
+                for route in routes:
+                    for seen in registry.seen(route):
+                        yield sign, cast(Route, seen)
 
 
 STRICT = Strict()

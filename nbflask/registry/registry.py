@@ -91,6 +91,16 @@ class Registry:
                 seen = (each for each in records if not isinstance(each, Setup))
                 parent.admit([see(place, each) for each in seen])
 
+    def seen(self, record: Record) -> list[Record]:
+        """Return a record as the apps above see it, or as it is where none does."""
+        found = [
+            each
+            for parent in list(self.parents)
+            for mount in parent.mounts_of(self)
+            for each in parent.seen(see(place_of(mount), record))
+        ]
+        return found or [record]
+
     def mounts_of(self, mounted: Mountable) -> Iterator[Mount]:
         for record in self.records:
             if isinstance(record, Mount) and record.target is mounted:

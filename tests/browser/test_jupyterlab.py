@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
 
@@ -289,9 +288,6 @@ HTML('''<script>window.hostile = "it runs"; console.log("HOSTILE: control")</scr
 
 class TestNotebook7:
     def test_the_quickstart_runs_there_too(self, open_notebook, jupyter):
-        # Not importorskip: tests/notebook would pass for the package of that name.
-        if not find_spec("notebook.app"):
-            pytest.skip("Notebook 7 is not installed")
         notebook = open_notebook("01_quickstart.ipynb", front_end="notebooks")
         # It starts with some complaints of its own; they are not ours to count.
         before = len(complaints(notebook))

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.exceptions import NotFound
 
 from nbflask.notebook.display import (
     Card,
@@ -23,10 +24,7 @@ from nbflask.notebook.display.routes import Change, RouteRow
 
 OK = ResponseView("GET", "/users/1", 200, "OK", elapsed=0.0004)
 PNG = b"\x89PNG\r\n\x1a\n\0\0"
-STANDARD_404 = (
-    b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n"
-    b"<h1>Not Found</h1>\n<p>The requested URL was not found.</p>\n"
-)
+STANDARD_404 = NotFound().get_body().encode()
 VOID = {"img"}
 ALLOWED = {
     "div": {"class", "style"},
@@ -400,6 +398,14 @@ def test_hints_stand_before_the_standard_page_which_is_folded():
                    mimetype="text/html", hints=("nearest: GET /users",))  # fmt: skip
     lines = response.card(view).text.splitlines()
     assert lines[1:] == ["  nearest: GET /users", "The standard page for 404"]
+
+
+def test_what_a_person_says_on_a_standard_page_is_shown():
+    body = NotFound("There is no reading <3>.").get_body().encode()
+    view = replace(OK, status_code=404, reason="NOT FOUND", body=body,
+                   mimetype="text/html")  # fmt: skip
+    assert "There is no reading <3>." in response.card(view).text
+    assert "There is no reading &lt;3&gt;." in response.card(view).html
 
 
 def test_an_own_error_page_is_shown():

@@ -11,6 +11,9 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from html import unescape
+
+from werkzeug.exceptions import default_exceptions
 
 from .tree import Node, Table, records_table, table, tree
 from .view import Limits, ResponseView
@@ -25,7 +28,7 @@ _TEXTUAL = re.compile(
 )
 _STANDARD_PAGE = re.compile(
     r"\s*<!doctype html>\s*<html lang=en>\s*<title>(\d{3} [^<]*|Redirecting\.\.\.)"
-    r"</title>[^<]*<h1>[^<]*</h1>\s*<p>(?:[^<]|<a href=|</a>)*(</p>)?\s*",
+    r"</title>[^<]*<h1>[^<]*</h1>\s*<p>(?P<words>(?:[^<]|<a href=|</a>)*)(</p>)?\s*",
     re.IGNORECASE,
 )
 # Heights in pixels of what a page shows, for a frame that cannot measure itself.
@@ -139,14 +142,23 @@ def _refuse(name: str) -> object:
 def _html(text: str, limits: Limits) -> Body:
     kept, left_out = bound(text, limits)
     page = text[: limits.page]
-    notes = (left_out,) if left_out else ()
+    standard = _STANDARD_PAGE.fullmatch(text) if len(text) < 2000 else None
+    said = _own_words(standard) if standard else ""
     return Body(
         text=kept,
         source=kept,
-        notes=notes,
+        notes=tuple(filter(None, (said, left_out))),
         page=Page(page, _height(page)),
-        is_standard=len(text) < 2000 and bool(_STANDARD_PAGE.fullmatch(text)),
+        is_standard=standard is not None,
     )
+
+
+def _own_words(page: re.Match[str]) -> str:
+    """Return what a standard page says beyond the standard: abort(404, "…")."""
+    words = " ".join(unescape(_MARKUP.sub("", page["words"])).split())
+    error = default_exceptions.get(int(page[1][:3]) if page[1][:3].isdigit() else 0)
+    usual = " ".join((error.description or "").split()) if error else words
+    return "" if words == usual else words
 
 
 def _height(page: str) -> int:

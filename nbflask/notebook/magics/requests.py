@@ -126,9 +126,14 @@ def read_bounded(response: ClientResponse, size: int, seconds: float) -> int | N
             if length > size or time.monotonic() > end:
                 complete = False
                 break
+    except Exception as error:
+        if response.story.propagate:
+            raise
+        # The status is sent by then: what came is shown, and why no more came.
+        response.story.failure, complete = error, False
     finally:
         response.close()
-    response.response = pieces
+        response.response = pieces
     return None if complete else 0
 
 

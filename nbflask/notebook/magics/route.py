@@ -206,20 +206,9 @@ def register(
 def show_changes(notebook: Notebook) -> None:
     edition = policy()
     if isinstance(edition, Edition):
-        notebook.show(routes_display.changes(list(changes_of(edition))))
-
-
-def changes_of(edition: Edition) -> list[Change]:
-    """Return what went, what came and what is served anew."""
-    went, came = edition.changes()
-    again = [
-        each for each in edition.added if isinstance(each, Route) and each not in came
-    ]
-    return [
-        *(change("-", each) for each in went),
-        *(change("+", each) for each in came),
-        *(change("=", each) for each in again),
-    ]
+        notebook.show(
+            routes_display.changes([change(*each) for each in edition.changes()])
+        )
 
 
 def change(sign: str, route: Route) -> Change:
