@@ -32,7 +32,7 @@ from .ctx import (
 )
 from .dispatch import Dispatcher, endpoint_of
 from .doors import open_door
-from .errors import EndpointConflict, SetupFinished
+from .errors import EndpointConflict, MountConflict, SetupFinished
 from .helpers import get_debug_flag, get_flashed_messages
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .logging import create_logger
@@ -42,10 +42,10 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
-from .registry.editions import policy
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
-from .registry.records import Mount, View, name_of
+from .registry.policies import policy
+from .registry.records import Mount, View
 from .registry.registry import AppRegistry
 from .registry.url_map import UrlMap
 from .registry.windows import Blueprints, Functions, HookLists
@@ -292,20 +292,23 @@ class Flask(Dispatcher, Urls, Registrar):
         return [each for each in table.records if isinstance(each, Mount)]
 
     def refuse_conflicts(self, mount: Mount) -> None:
-        """Raise EndpointConflict if a blueprint's endpoints are served already."""
+        """Raise EndpointConflict or MountConflict if a blueprint, or one below it,
+        brings an endpoint or a name that is taken."""
         served = {
             each.endpoint: each
             for each in self.registry.records
             if isinstance(each, View)
         }
+        names: set[str] = set()
         for _, record in expand([mount]):
-            known = served.get(record.endpoint) if isinstance(record, View) else None
-            differs = known is not None and known.target != record.target
-            if known is not None and differs and policy().refuses(known):
-                former = f"{name_of(known.target)} ({known.owner})"
-                raise EndpointConflict(known.endpoint, former)
             if isinstance(record, View):
-                served[record.endpoint] = record
+                known = served.setdefault(record.endpoint, record)
+                if known.target != record.target and policy().refuses(known):
+                    raise EndpointConflict(known.endpoint, known.target, known.owner)
+            elif isinstance(record, Mount):
+                if record.name in names:
+                    raise MountConflict(record.name, record.name, "a different")
+                names.add(record.name)
 
     @setupmethod
     def add_url_rule(

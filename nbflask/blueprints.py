@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from . import typing as ft
 from .ctx import _sentinel
@@ -27,17 +28,18 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
-from .registry.editions import policy, registry_for_blueprint
+from .registry.editions import current_edition
 from .registry.mounts import join_rule, place_of
-from .registry.owners import FRAMEWORK
+from .registry.owners import FRAMEWORK, calling_frame
+from .registry.policies import policy
 from .registry.records import (
     EVERYWHERE,
+    Command,
     Mount,
-    Record,
     Setup,
     View,
 )
-from .registry.registry import AppRegistry
+from .registry.registry import AppRegistry, Registry
 from .registry.windows import Setups
 
 T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
@@ -146,10 +148,11 @@ class Blueprint(Registrar):
         if blueprint is self:
             raise ValueError("Cannot register a blueprint on itself")
         name = options.get("name", blueprint.name)
+        apps = [(app, path, mounted_on(app)) for app, path in self._apps()]
         blueprint.file_static_route()
         self.file(mount_record(blueprint, name, options))
-        for app, path in self._apps():
-            blueprint.run_setups(app, path, options)
+        for app, path, known in apps:
+            blueprint.run_setups(app, path, options, known)
 
     def register(self, app: Any, options: dict[str, Any]) -> None:
         """Mount this blueprint on an app. Raises MountConflict for a taken name."""
@@ -157,29 +160,21 @@ class Blueprint(Registrar):
         own_name = options.get("name", self.name)
         name = f"{prefix}.{own_name}".lstrip(".")
         self._refuse_taken_name(app, own_name, name)
-        first = not any(each is self for each in app.blueprints.values())
+        known = mounted_on(app)
         self.file_static_route()
-        app.file(*self._unclaimed(app, mount_record(self, name, options)))
-        self._got_registered_once = True
-        self.run_setups(app, "", options, first=first)
+        mount = mount_record(self, name, options)
+        app.refuse_conflicts(mount)
+        app.file(mount)
+        self.run_setups(app, "", options, known)
 
     def _refuse_taken_name(self, app: Any, own_name: str, name: str) -> None:
-        # The app's own mounts first: an edition knows records, not how they look.
+        # The app's own mounts first: a policy knows records, not how they look.
         own = [each for each in app.registry.records if isinstance(each, Mount)]
         taken = (each for each in (*own, *app.mounts()) if each.name == name)
         known = next(taken, None)
-        if known is None or not policy().refuses(known):
-            return
-        which = "this" if known.target.front is self else "a different"
-        existing_at = f" '{name}'" if self.name != name else ""
-        raise MountConflict(
-            f"The name '{own_name}' is already registered for {which}"
-            f" blueprint{existing_at}. Use 'name=' to provide a unique name."
-        )
-
-    def _unclaimed(self, app: Any, mount: Mount) -> list[Record]:
-        app.refuse_conflicts(mount)
-        return [mount]
+        if known is not None and policy().refuses(known):
+            which = "this" if known.target.front is self else "a different"
+            raise MountConflict(own_name, name, which)
 
     def file_static_route(self) -> None:
         """Serve the static folder, from the blueprint's own registry."""
@@ -193,10 +188,15 @@ class Blueprint(Registrar):
         self.registry.swap([route, view], known)
 
     def run_setups(
-        self, app: Any, prefix: str, options: dict[str, Any], *, first: bool = True
+        self, app: Any, prefix: str, options: dict[str, Any], known: set[int]
     ) -> None:
-        """Run what `record` was given, here and in all blueprints below."""
+        """Run what `record` was given, here and in all blueprints below.
+
+        `known` holds the ids of the registries that the app has mounted before.
+        """
         self._got_registered_once = True
+        first = id(self.registry) not in known
+        known.add(id(self.registry))
         if prefix:
             options = {**options, "name_prefix": prefix}
         setups = [each for each in self.registry.records if isinstance(each, Setup)]
@@ -209,17 +209,17 @@ class Blueprint(Registrar):
         name = f"{options.get('name_prefix', '')}.{options.get('name', self.name)}"
         for mount in self.mounts():
             below = {**mount.options, "name": mount.name}
-            mount.target.front.run_setups(app, name.lstrip("."), below, first=first)
+            mount.target.front.run_setups(app, name.lstrip("."), below, known)
 
     def mounts(self) -> Iterable[Mount]:
         return [each for each in self.registry.records if isinstance(each, Mount)]
 
     def _apps(self) -> Iterable[tuple[Any, str]]:
         """Yield the apps this blueprint is mounted on, with its name there."""
-        for registry in list(self.registry.parents):
+        for registry in self.registry.parents:
             for mount in registry.mounts_of(self.registry):
                 if isinstance(registry, AppRegistry):
-                    yield registry.app, mount.name
+                    yield registry.front, mount.name
                     continue
                 for app, name in registry.front._apps():
                     yield app, f"{name}.{mount.name}"
@@ -232,13 +232,14 @@ class Blueprint(Registrar):
 
     def commands_at(self, mount: Mount) -> dict[str, Any]:
         """Return the commands that a mount adds: a group of them all, or each."""
-        if self._cli is None or not self._cli.commands:
+        # Asked first, for to make a group takes click.
+        if not any(isinstance(each, Command) for each in self.registry.records):
             return {}
         name = mount.options.get("cli_group", self.cli_group)
         if name is None:
-            return dict(self._cli.commands)
-        self._cli.name = mount.name if name is _sentinel else name
-        return {self._cli.name: self._cli}
+            return dict(self.cli.commands)
+        self.cli.name = mount.name if name is _sentinel else name
+        return {self.cli.name: self.cli}
 
     @setupmethod
     def record(self, func: Callable[[BlueprintSetupState], None]) -> None:
@@ -379,6 +380,40 @@ class Blueprint(Registrar):
     ) -> None:
         """Make `f` a global in all of the app's templates."""
         self._template_name("global", f, name)
+
+
+#: The registry of each blueprint that code makes which may run again, by the
+#: owner's name (nobody's, if it does not last), import name and blueprint's name.
+_made_before: WeakValueDictionary[tuple[str, str, str], Registry] = (
+    WeakValueDictionary()
+)
+
+
+def registry_for_blueprint(name: str, import_name: str, front: Blueprint) -> Registry:
+    """Return the registry of a new blueprint.
+
+    A blueprint that is made again by the same code carries on with the registry it
+    had, so that mounts, and members from elsewhere, stay with it. What a function
+    makes is always new: a factory means another blueprint each time.
+    """
+    edition, frame = current_edition(), calling_frame()
+    if edition is None or frame is None or frame.f_code.co_name != "<module>":
+        return Registry(front)
+    if edition.owner_for(front) != edition.owner:
+        return Registry(front)
+    place = edition.owner.name if edition.owner.lasting else ""
+    known = _made_before.get((place, import_name, name))
+    if known is not None and known in edition.fronts:
+        return Registry(front)
+    if known is None:
+        known = _made_before[place, import_name, name] = Registry(front)
+    edition.put_in_front(known, front)
+    return known
+
+
+def mounted_on(app: Any) -> set[int]:
+    """Return the ids of the registries that an app shows."""
+    return {id(each.target) for each in app.mounts()}
 
 
 def mount_record(blueprint: Blueprint, name: str, options: dict[str, Any]) -> Mount:

@@ -4,7 +4,6 @@ SetupError (AssertionError)      an app is set up in a way that cannot work
 ├── EndpointConflict             two functions claim one endpoint
 └── SetupFinished                a setup method after the first request
 MountConflict (ValueError)       two blueprints claim one name
-RuleError (ValueError)           a URL rule that cannot be read
 
 Nothing of HTTP lives here: those errors are Werkzeug's HTTPExceptions.
 """
@@ -19,11 +18,12 @@ class SetupError(AssertionError):
 class EndpointConflict(SetupError):
     """Two different functions claim one endpoint."""
 
-    def __init__(self, endpoint: str, former: str) -> None:
+    def __init__(self, endpoint: str, former: object, owner: object) -> None:
+        name = getattr(former, "__name__", type(former).__name__)
         super().__init__(
             "View function mapping is overwriting an existing endpoint function:"
-            f" {endpoint}\nIt is already served by {former}. Give this view another"
-            f' name, or say endpoint="{endpoint}2".'
+            f" {endpoint}\nIt is already served by {name} ({owner}). Give this view"
+            f' another name, or say endpoint="{endpoint}2".'
         )
 
 
@@ -34,6 +34,10 @@ class SetupFinished(SetupError):
 class MountConflict(ValueError):
     """Two blueprints claim one name."""
 
+    def __init__(self, own_name: str, name: str, which: str) -> None:
+        existing_at = "" if own_name == name else f" '{name}'"
+        super().__init__(
+            f"The name '{own_name}' is already registered for {which} blueprint"
+            f"{existing_at}. Use 'name=' to provide a unique name."
+        )
 
-class RuleError(ValueError):
-    """A URL rule cannot be read: what is wrong with it, and the fix."""

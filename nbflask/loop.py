@@ -1,19 +1,26 @@
-"""The one background event loop, where coroutines run for synchronous callers.
+"""The background event loops, where coroutines run for synchronous callers.
 
-It is started by the first coroutine and shared by all: a notebook's own loop is
-never entered twice.
+Each coroutine has a loop to itself while it runs, so that neither another thread
+nor a coroutine that calls back into synchronous code waits for it. A loop that is
+done with one serves the next, the one that was used last first: what is bound to
+a loop keeps working from call to call. A notebook's own loop is never entered.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from functools import update_wrapper
 from typing import Any
 
+#: So many loops wait for the next coroutine; what comes back beyond that ends.
+MOST_IDLE = 8
+
 _lock = threading.Lock()
-_loop: Any = None
+_loops: set[Any] = set()
+_idle: list[Any] = []
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -30,38 +37,74 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
             "An async view needs a thread, and this Python has none."
             " Define the view with 'def' instead of 'async def'."
         )
-    future = asyncio.run_coroutine_threadsafe(coroutine, _running_loop(asyncio))
-    try:
-        return future.result()
-    except BaseException:
-        future.cancel()
-        raise
+    with _borrowed(asyncio) as loop:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
 
-def _running_loop(asyncio: Any) -> Any:
-    global _loop
+@contextmanager
+def _borrowed(asyncio: Any) -> Iterator[Any]:
+    """Give the block a loop of its own, which outlasts it unless interrupted."""
     with _lock:
-        if _loop is None or _loop.is_closed():
-            _loop = asyncio.new_event_loop()
-            threading.Thread(
-                target=_serve, args=(_loop,), name="nbflask-loop", daemon=True
-            ).start()
-        return _loop
-
-
-def _serve(loop: Any) -> None:
+        loop = _idle.pop() if _idle else _started(asyncio)
     try:
+        yield loop
+    except Exception:
+        _give_back(loop)
+        raise
+    except BaseException:
+        # The coroutine may still be at work: nobody else shall wait for it.
+        _end(loop)
+        raise
+    _give_back(loop)
+
+
+def _started(asyncio: Any) -> Any:
+    loop = asyncio.new_event_loop()
+    _loops.add(loop)
+    threading.Thread(
+        target=_serve, args=(asyncio, loop), name="nbflask-loop", daemon=True
+    ).start()
+    return loop
+
+
+def _serve(asyncio: Any, loop: Any) -> None:
+    # Whoever waits for the coroutine is told of its SystemExit, not this thread.
+    with suppress(KeyboardInterrupt, SystemExit):
         loop.run_forever()
+    try:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
     finally:
         loop.close()
 
 
-def stop() -> None:
-    """End the loop and its thread. The next coroutine starts a new one."""
-    global _loop
+def _give_back(loop: Any) -> None:
     with _lock:
-        loop, _loop = _loop, None
-    if loop is not None:
+        if loop in _loops and len(_idle) < MOST_IDLE:
+            _idle.append(loop)
+            return
+    _end(loop)
+
+
+def _end(loop: Any) -> None:
+    """End a loop and its thread; what still runs there is cancelled."""
+    with _lock:
+        _loops.discard(loop)
+    with suppress(RuntimeError):  # it is closed
+        loop.call_soon_threadsafe(loop.stop)
+
+
+def stop() -> None:
+    """End all loops and their threads. The next coroutine starts a new one."""
+    with _lock:
+        ended = list(_loops)
+        _loops.clear()
+        _idle.clear()
+    for loop in ended:
         loop.call_soon_threadsafe(loop.stop)
 
 

@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 from . import typing as ft
 from .doors import open_door
 from .errors import EndpointConflict
-from .registry.editions import policy
 from .registry.owners import Owner
+from .registry.policies import policy
 from .registry.records import (
     ErrorHandler,
     Hook,
@@ -21,7 +21,6 @@ from .registry.records import (
     Route,
     TemplateName,
     View,
-    name_of,
 )
 from .registry.registry import Registry
 from .registry.windows import Commands, HandlerScopes, HookLists, Views
@@ -239,8 +238,7 @@ class Registrar(Resources):
         if known.target == view.target and policy().shares(known):
             return []
         if known.target != view.target and policy().refuses(known):
-            former = f"{name_of(known.target)} ({known.owner})"
-            raise EndpointConflict(view.endpoint, former)
+            raise EndpointConflict(view.endpoint, known.target, known.owner)
         return [view]
 
     @setupmethod

@@ -39,7 +39,8 @@ class Cells:
         What the cell raises is raised here, after its edition has failed.
         """
         name = id or f"run {next(self._nameless)}"
-        owner = Owner("cell", f"{self._notebook}/{name}", lasting=id is not None)
+        place = f"{self._notebook}/{name}"
+        owner = Owner("cell", place, live=True, lasting=id is not None)
         code = compile(dedent(source), f"<{name}>", "exec")
         edition = editions.open_edition(owner, self.namespace, lambda: f"cell {name}")
         succeeded = False
@@ -99,11 +100,9 @@ def left_contexts() -> Iterator[Any]:
 
 
 def left_editions() -> Iterator[Any]:
-    for each in (editions._open, turns._open):
-        if each is not None:
-            yield each
-    editions.close_edition(succeeded=False)
-    turns.end()
+    for turn in list(turns._open.values()):
+        yield turn
+        turns.end(turn)
 
 
 def left_threads(before: set[Thread]) -> list[Thread]:

@@ -267,7 +267,7 @@ def test_a_blueprint_that_moved_to_another_cell_is_that_cells(app, cells):
     notices = cells.run(cell, id="b").notices
     cells.run("", id="a")
     assert rules(app) == {"/shop/x": "shop.x"}
-    assert notices == ["Blueprint 'shop' of cell a is now served by this cell."]
+    assert notices == ["Blueprint 'shop' of cell a is now served by cell b."]
 
 
 def test_a_nested_blueprint_of_cells_can_be_made_again(app, cells):

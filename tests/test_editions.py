@@ -152,7 +152,7 @@ def test_a_cell_that_fails_changes_nothing(app, cells):
 
 
 def test_a_cell_whose_end_was_never_heard_of_has_failed(app, cells):
-    owner = editions.Owner("cell", "a")
+    owner = editions.Owner("cell", "a", live=True)
     editions.open_edition(owner, cells.namespace)
     exec(route("/a", "view"), cells.namespace)
     assert rules(app) == {"/a": "view"}

@@ -7,6 +7,7 @@ the cell around them. Here nothing is known of magics and of requests.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from itertools import count
 from types import FrameType
@@ -19,19 +20,28 @@ from ..registry.owners import Owner
 _nameless = count(1)
 
 
+class Run(threading.local):
+    """The cell that a thread is running, and the runs nested in it.
+
+    `infos` tells which ends belong to beginnings that were heard; the first is
+    None for a cell that was running already when the watch began.
+    """
+
+    edition: Edition | None = None
+    infos: tuple[Any, ...] = ()
+    message: Any = None
+
+
 class CellWatch:
     """Opens an edition when a cell begins, and closes it when the cell ends."""
 
     def __init__(self, shell: Any, tell: Callable[[str], None] = print) -> None:
         self.shell = shell
         self.tell = tell
-        self.edition: Edition | None = None
         #: How many cells have begun. Tells one run from the next.
-        self.run = 0
+        self.count = 0
         self._watching = False
-        self._depth = 0
-        self._message: Any = None
-        self._after: list[Callable[[], None]] = []
+        self._run = Run()
 
     def start(self) -> None:
         """Watch from now on, the cell that is running included."""
@@ -53,42 +63,49 @@ class CellWatch:
         self._end(succeeded=True)
 
     def before_cell(self, info: Any = None) -> None:
-        if self._depth and self._message == self._message_id():
-            self._depth += 1
+        run = self._run
+        if run.infos and run.message == self._message_id():
+            run.infos = (*run.infos, info)
             return
         # A cell whose end was never heard of has not ended well.
         self._end(succeeded=False)
-        self._begin(getattr(info, "cell_id", None))
+        self._begin(info)
 
     def after_cell(self, result: Any = None) -> None:
-        self._depth -= 1
-        if self._depth <= 0:
+        run, info = self._run, getattr(result, "info", None)
+        if info in run.infos:
+            run.infos = run.infos[: run.infos.index(info)]
+        elif run.infos == (None,) and getattr(info, "raw_cell", "?").strip():
+            run.infos = ()
+        else:
+            return  # such as an empty cell, which ends without having begun
+        if not run.infos:
             self._end(succeeded=bool(getattr(result, "success", True)))
 
-    def _begin(self, cell_id: str | None) -> None:
-        self._depth = 1
-        self.run += 1
-        self._message = self._message_id()
-        owner = self._owner(cell_id or self._cell_id())
-        self.edition = open_edition(owner, self.shell.user_ns, self._label)
+    def _begin(self, info: Any) -> None:
+        run = self._run
+        self.count += 1
+        run.infos, run.message = (info,), self._message_id()
+        owner = self._owner(getattr(info, "cell_id", None) or self._cell_id())
+        run.edition = open_edition(owner, self.shell.user_ns, self._label)
 
     def _end(self, *, succeeded: bool) -> None:
-        self._depth = 0
-        edition, self.edition = self.edition, None
+        run = self._run
+        edition, run.edition, run.infos = run.edition, None, ()
         if edition is None:
             return
         undone = not succeeded and bool(edition.added)
         close_edition(succeeded=succeeded)
-        if succeeded:
-            for notice in edition.notices:
-                self.tell(notice)
-        elif undone:
-            self.tell("The cell failed, so the app is as it was before it ran.")
+        for notice in edition.notices if succeeded else ():
+            self.tell(notice)
+        if undone:
+            self.tell("The cell failed: what it registered is as it was before.")
 
     def _owner(self, cell_id: str | None) -> Owner:
         if cell_id is None:
-            return Owner("cell", f"run {next(_nameless)}", lasting=False)
-        return Owner("cell", cell_id)
+            name = f"run {next(_nameless)}"
+            return Owner("cell", name, live=True, lasting=False)
+        return Owner("cell", cell_id, live=True)
 
     def _label(self) -> str:
         """Return the running cell's name, as in In [3].

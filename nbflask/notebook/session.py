@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from IPython.display import display
 from traitlets import Bool, Float, Int
@@ -71,8 +72,8 @@ class Notebook:
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})
-        # What the current run has shown: once is enough.
-        self._shown: tuple[int, set[int]] = (0, set())
+        # In which run each thing was last shown: once is enough.
+        self._shown: WeakKeyDictionary[object, int] = WeakKeyDictionary()
 
     @property
     def app(self) -> Flask:
@@ -133,12 +134,8 @@ class Notebook:
 
     def shows_for_the_first_time(self, thing: object) -> bool:
         """Whether this cell has not shown a thing yet; from now on it has."""
-        run, shown = self._shown
-        if run != self.watch.run:
-            shown = set()
-            self._shown = (self.watch.run, shown)
-        fresh = id(thing) not in shown
-        shown.add(id(thing))
+        fresh = self._shown.get(thing) != self.watch.count
+        self._shown[thing] = self.watch.count
         return fresh
 
     def add_names(self) -> list[str]:

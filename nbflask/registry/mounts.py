@@ -16,6 +16,7 @@ class Mountable(Protocol):
     def records(self) -> tuple[Record, ...]: ...
     @property
     def front(self) -> Any: ...
+    def add_parent(self, parent: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ def place_of(mount: Mount, above: Place | None = None) -> Place:
         )
     defaults = {**front.url_values_defaults, **dict(options.get("url_defaults") or ())}
     return Place(name, prefix, subdomain, defaults)
+
+
+def place_at(path: tuple[Mount, ...]) -> Place | None:
+    """Return where a chain of mounts leads to, the outermost first."""
+    place = None
+    for mount in path:
+        place = place_of(mount, place)
+    return place
 
 
 def first(*values: str | None) -> str | None:

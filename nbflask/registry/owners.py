@@ -12,16 +12,18 @@ PACKAGE = __name__.partition(".")[0]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who filed a record: a module, a cell, a library on a cell's behalf.
+    """Who filed a record: a module, code that may run again, this package.
 
     Owners with equal `kind` and `name` are one; `label` is for people and may
-    change from run to run ("cell [3]"). A `lasting` owner comes back: what it
-    files the next time replaces what it filed the last time.
+    change from run to run ("cell [3]"). A `live` owner may run again, and then
+    takes the place of what it filed before. It is `lasting` if the next run is
+    known to be its own; else it has to be told by what it files.
     """
 
     kind: str
     name: str
     label: str = field(default="", compare=False)
+    live: bool = field(default=False, compare=False)
     lasting: bool = field(default=True, compare=False)
 
     def __str__(self) -> str:

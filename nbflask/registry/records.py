@@ -18,19 +18,6 @@ from .owners import Owner
 #: The scope of a blueprint's record that is meant for the whole app.
 EVERYWHERE = "*"
 
-#: Every kind of hook, in the order in which a request meets it.
-HOOKS = (
-    "url_value_preprocessor",
-    "before_request",
-    "context_processor",
-    "url_defaults",
-    "url_build_error",
-    "after_request",
-    "teardown_request",
-    "teardown_appcontext",
-    "shell_context",
-)
-
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Record:
@@ -116,7 +103,7 @@ class View(Record):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Hook(Record):
-    """A function that runs at one of the moments named in `HOOKS`."""
+    """A function that runs at a moment of a request, or of the app's life."""
 
     kind: str
 

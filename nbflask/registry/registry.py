@@ -8,32 +8,46 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterable, Iterator
-from functools import partial
 from typing import Any
 from weakref import WeakSet, ref
 
 from werkzeug.routing import Map, Rule
 
 from . import turns
-from .mounts import Mountable, expand, place_of, see
-from .records import Mount, Record, Route, Setup
+from .mounts import Mountable, expand, place_at, see
+from .records import Mount, Record, Route
 from .table import Table, bind_rule, compile_table
 
 LOCK = threading.RLock()
 
-#: Every registry that lives: a cell that ends looks here for what it left behind.
-REGISTRIES: WeakSet[Registry] = WeakSet()
+#: Every registry that lives: a run that ends looks here for what it left behind.
+_registries: WeakSet[Registry] = WeakSet()
+
+
+def living_registries() -> list[Registry]:
+    with LOCK:
+        return list(_registries)
 
 
 class Registry:
-    """The records of one app or blueprint, in the order in which they count."""
+    """The records of one app or blueprint, in the order in which they count.
+
+    `front` is the app or the blueprint that people know it by.
+    """
 
     def __init__(self, front: Any) -> None:
         self.records: tuple[Record, ...] = ()
         self.front = front
-        self.parents: WeakSet[Registry] = WeakSet()
+        self._parents: WeakSet[Registry] = WeakSet()
         self._marked: dict[Hashable, list[Record]] = {}
-        REGISTRIES.add(self)
+        with LOCK:
+            _registries.add(self)
+
+    @property
+    def parents(self) -> list[Registry]:
+        """The registries that this one is mounted in, those of dead apps left out."""
+        with LOCK:
+            return [each for each in self._parents if each.front is not None]
 
     def find(self, mark: Hashable) -> tuple[Record, ...]:
         """Return the records that bear a mark, in the order they were filed in."""
@@ -52,12 +66,15 @@ class Registry:
         records, and then nothing has changed.
         """
         with LOCK:
-            added, gone = tuple(add), set(withdraw)
-            self.admit(added)
+            added, gone = tuple(add), self._in_force(withdraw)
+            self.admit((), added)
             self.records = splice(self.records, added, gone, before)
             self._unmark(gone)
             self._mark(added)
             self.stale()
+
+    def _in_force(self, records: Iterable[Record]) -> set[Record]:
+        return {each for each in records if each in self._marked.get(each.key, ())}
 
     def set_records(self, records: tuple[Record, ...]) -> None:
         """Replace all records at once by records that were admitted before."""
@@ -72,7 +89,7 @@ class Registry:
             for mark in record.marks:
                 self._marked.setdefault(mark, []).append(record)
             if isinstance(record, Mount):
-                record.target.parents.add(self)
+                record.target.add_parent(self)
 
     def _unmark(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -83,23 +100,35 @@ class Registry:
                 else:
                     del self._marked[mark]
 
-    def admit(self, records: Iterable[Record]) -> None:
-        """Raise what is wrong with these records, seen from every app above."""
-        for parent in list(self.parents):
-            for mount in parent.mounts_of(self):
-                place = place_of(mount)
-                seen = (each for each in records if not isinstance(each, Setup))
-                parent.admit([see(place, each) for each in seen])
+    def add_parent(self, parent: Registry) -> None:
+        self._parents.add(parent)
 
-    def seen(self, record: Record) -> list[Record]:
+    def admit(self, path: tuple[Mount, ...], records: Iterable[Record]) -> None:
+        """Raise what is wrong with records that are mounted here along `path`, as
+        every app above sees them."""
+        new = tuple(records)
+        for record in new:
+            if isinstance(record, Mount) and reaches(record.target, self):
+                raise ValueError(
+                    f"Blueprint {record.name!r} cannot be mounted on itself, nor on"
+                    " what is mounted on it."
+                )
+        for parent in self.parents:
+            for mount in parent.mounts_of(self):
+                parent.admit((mount, *path), new)
+
+    def seen_in_apps(
+        self, record: Record, path: tuple[Mount, ...] = ()
+    ) -> list[Record]:
         """Return a record as the apps above see it, or as it is where none does."""
         found = [
             each
-            for parent in list(self.parents)
+            for parent in self.parents
             for mount in parent.mounts_of(self)
-            for each in parent.seen(see(place_of(mount), record))
+            for each in parent.seen_in_apps(record, (mount, *path))
         ]
-        return found or [record]
+        place = place_at(path)
+        return found or [record if place is None else see(place, record)]
 
     def mounts_of(self, mounted: Mountable) -> Iterator[Mount]:
         for record in self.records:
@@ -108,12 +137,12 @@ class Registry:
 
     def stale(self) -> None:
         """Have every table that shows these records compiled anew on its next use."""
-        for parent in list(self.parents):
+        for parent in self.parents:
             parent.stale()
 
     def rebind(self) -> None:
         """Have every rule of those tables made anew."""
-        for parent in list(self.parents):
+        for parent in self.parents:
             parent.rebind()
 
 
@@ -122,7 +151,8 @@ class AppRegistry(Registry):
 
     def __init__(self, front: Any, settings: Map) -> None:
         # A weak reference: an app is freed as soon as nobody uses it.
-        super().__init__(ref(front))
+        self._app = ref(front)
+        super().__init__(front)
         self.settings = settings
         self._published: Table | None = None
         self._draft: Table | None = None
@@ -131,9 +161,13 @@ class AppRegistry(Registry):
         self._admitted: dict[tuple[Record, ...], Rule] = {}
 
     @property
-    def app(self) -> Any:
+    def front(self) -> Any:
         """The app whose registry this is, or None when it is gone."""
-        return self.front()
+        return self._app()
+
+    @front.setter
+    def front(self, app: Any) -> None:
+        self._app = ref(app)
 
     @property
     def table(self) -> Table:
@@ -142,12 +176,12 @@ class AppRegistry(Registry):
 
     def _refresh(self) -> Table:
         while True:
-            private = turns.wait_for_others()
+            turns.wait_for_others()
             with LOCK:
                 # The next turn may have begun since: only the lock tells for sure.
-                if turns.is_awaited():
+                if turns.awaited() is not None:
                     continue
-                if private:
+                if turns.is_private():
                     self._draft = self._draft or self._compile()
                     return self._draft
                 self._published = self._published or self._draft or self._compile()
@@ -156,34 +190,37 @@ class AppRegistry(Registry):
 
     def _compile(self) -> Table:
         bound = {} if self._former is None else self._former.bound
-        options = bool(self.app.config["PROVIDE_AUTOMATIC_OPTIONS"])
-        bind = partial(bind_rule, settings=self.settings, options=options)
         self._former = compile_table(
             expand(self.records),
             self.settings,
             self._former,
             {**bound, **self._admitted},
-            bind,
+            self._bind,
         )
         self._admitted = {}
         return self._former
 
-    def admit(self, records: Iterable[Record]) -> None:
-        for record in records:
-            if isinstance(record, Route):
-                self._admitted[(record,)] = bind_rule(record, self.settings)
-            elif isinstance(record, Mount):
-                self._admit_mounted(record)
+    def _bind(self, route: Route) -> Rule:
+        app = self.front
+        options = app is None or app.config["PROVIDE_AUTOMATIC_OPTIONS"]
+        return bind_rule(route, self.settings, bool(options))
 
-    def _admit_mounted(self, mount: Mount) -> None:
-        for _, record in expand([mount]):
-            if isinstance(record, Route):
-                bind_rule(record, self.settings)
+    def admit(self, path: tuple[Mount, ...], records: Iterable[Record]) -> None:
+        new = tuple(records)
+        super().admit(path, new)
+        bound = {
+            sight: self._bind(seen)
+            for sight, seen in expand(new, path, place_at(path))
+            if isinstance(seen, Route)
+        }
+        # Kept for the next table, which would have to bind them again.
+        self._admitted.update(bound)
 
     def _unmark(self, records: Iterable[Record]) -> None:
         super()._unmark(records)
-        for record in records:
-            self._admitted.pop((record,), None)
+        gone = set(records)
+        for path in [each for each in self._admitted if gone.intersection(each)]:
+            del self._admitted[path]
 
     def set_records(self, records: tuple[Record, ...]) -> None:
         with LOCK:
@@ -199,6 +236,12 @@ class AppRegistry(Registry):
         with LOCK:
             self._former, self._admitted = None, {}
             self.stale()
+
+
+def reaches(mounted: Mountable, registry: Registry) -> bool:
+    """Whether a registry is mounted somewhere below another, or is the same."""
+    inside = (each.target for each in mounted.records if isinstance(each, Mount))
+    return mounted is registry or any(reaches(each, registry) for each in inside)
 
 
 def splice(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.routing.matcher import StateMachineMatcher
@@ -102,10 +103,12 @@ class Table:
         self.app_teardown = self.gather("teardown_appcontext", (None,), reverse=True)
         self.adapters: dict[Hashable, MapAdapter] = {}
         self.paths: dict[Hashable, Rule] = {}
-        # Filters are baked into compiled templates, so a cache goes with names.
-        kept = before is not None and before.names == self.names
-        self.template_caches: dict[Any, Any] = (
-            before.template_caches if before is not None and kept else {}
+        # Filters and tests are baked into compiled templates: a cache goes with them.
+        kept = before is not None and bakes_the_same(before.names, self.names)
+        self.template_caches: WeakKeyDictionary[Any, Any] = (
+            before.template_caches
+            if before is not None and kept
+            else WeakKeyDictionary()
         )
 
     def chain(self, endpoint: str | None) -> Chain:
@@ -268,3 +271,17 @@ def names_of(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
         if isinstance(each, TemplateName):
             found[each.kind][each.name] = each.target
     return found
+
+
+def bakes_the_same(
+    one: Mapping[str, Mapping[str, Any]], other: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether templates compiled with some names are right with others.
+
+    Names are looked at, not compared: to compare arrays gives no answer.
+    """
+    return all(
+        one[kind].keys() == other[kind].keys()
+        and all(one[kind][name] is other[kind][name] for name in one[kind])
+        for kind in ("filter", "test")
+    )

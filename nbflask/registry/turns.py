@@ -1,72 +1,73 @@
 """Whose turn it is to change apps, so that others see them before or after.
 
-At most one turn is open. Its thread sees every change at once; a thread that
-asks for a changed app waits until the turn has ended.
+A thread has at most one turn. It sees its own changes at once; another thread
+that asks for a changed app waits until the turn has ended.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 #: Seconds that another thread waits for a turn that changes the app. Whoever
 #: takes longer is seen as far as they have come.
 PATIENCE = 0.25
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Turn:
-    """One thread's turn; `changed` once it has changed anything."""
+    """One thread's turn; `changed` once it has changed anything.
 
+    `policy` says how that thread's registrations count meanwhile.
+    """
+
+    policy: Any
     thread: int = field(default_factory=threading.get_ident)
     changed: bool = False
     overdue: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
 
 
-_open: Turn | None = None
+_open: dict[int, Turn] = {}
 
 
-def begin() -> Turn:
-    global _open
-    _open = Turn()
-    return _open
+def begin(policy: Any) -> Turn:
+    """Open this thread's turn."""
+    turn = Turn(policy)
+    _open[turn.thread] = turn
+    return turn
 
 
-def end() -> None:
-    global _open
-    turn, _open = _open, None
-    if turn is not None:
-        turn.ended.set()
+def end(turn: Turn) -> None:
+    if _open.get(turn.thread) is turn:
+        del _open[turn.thread]
+    turn.ended.set()
 
 
-def is_mine() -> bool:
-    """Whether a turn is open and belongs to the calling thread."""
-    return _open is not None and _open.thread == threading.get_ident()
+def mine() -> Turn | None:
+    """Return the calling thread's turn, if it has one."""
+    return _open.get(threading.get_ident()) if _open else None
 
 
-def is_awaited() -> bool:
-    """Whether another thread's turn has changed the app, and goes on."""
-    turn = _open
-    return (
-        turn is not None
-        and turn.changed
-        and not turn.overdue
-        and turn.thread != threading.get_ident()
-    )
+def awaited() -> Turn | None:
+    """Return another thread's turn that has changed something and goes on."""
+    me = threading.get_ident()
+    for turn in list(_open.values()):
+        if turn.changed and not turn.overdue and turn.thread != me:
+            return turn
+    return None
 
 
-def wait_for_others() -> bool:
-    """Wait for another thread's changes to be complete.
+def wait_for_others() -> None:
+    """Wait until the changes of other threads are complete."""
+    while (turn := awaited()) is not None:
+        if not turn.ended.wait(PATIENCE):
+            turn.overdue = True
 
-    Answers True if what is read now is for the calling thread alone: it is
-    that thread's own turn, and not over yet.
-    """
-    turn = _open
-    if turn is None or turn.overdue or not turn.changed:
-        return False
-    if turn.thread == threading.get_ident():
-        return True
-    if not turn.ended.wait(PATIENCE):
-        turn.overdue = True
-    return False
+
+def is_private() -> bool:
+    """Whether what the calling thread sees now is for itself alone: it is its own
+    turn, and not over yet."""
+    turn = mine()
+    return turn is not None and turn.changed and not turn.overdue

@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.routing import Map, MapAdapter, RuleFactory
 from werkzeug.routing.matcher import StateMachineMatcher
 
-from .editions import policy
+from .policies import policy
 from .records import Route
 from .registry import AppRegistry
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
 from typing import Any, SupportsIndex, overload
 
-from .editions import policy
+from .policies import policy
 from .records import (
     Command,
     ErrorHandler,

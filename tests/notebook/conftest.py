@@ -20,9 +20,9 @@ from jupyter_client.manager import KernelManager
 from traitlets.config import Config
 
 import nbflask.notebook as layer
+from nbflask import blueprints
 from nbflask.doors import DOORS
-from nbflask.registry import editions
-from nbflask.registry.registry import REGISTRIES
+from nbflask.registry.registry import _registries
 
 #: Seconds that a kernel has for a cell, and for its start.
 LIMIT = 60.0
@@ -127,7 +127,7 @@ def shell(tmp_path: Any) -> Iterator[Shell]:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     before = sys.modules["__main__"], sys.excepthook, sys.displayhook
-    others = set(REGISTRIES)
+    others = set(_registries)
     Shell.clear_instance()
     shell = Shell.instance(config=config, ipython_dir=str(tmp_path / "ipython"))
     try:
@@ -135,9 +135,9 @@ def shell(tmp_path: Any) -> Iterator[Shell]:
     finally:
         layer.detach()
         # What a cell filed waits for its next run, but not in another test.
-        editions._fronts.clear()
-        for registry in set(REGISTRIES) - others:
-            REGISTRIES.discard(registry)
+        blueprints._made_before.clear()
+        for registry in set(_registries) - others:
+            _registries.discard(registry)
         shell.restore_sys_module_state()
         atexit.unregister(shell.atexit_operations)
         Shell.clear_instance()

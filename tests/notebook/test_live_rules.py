@@ -170,7 +170,7 @@ def test_a_failing_cell_keeps_what_it_registered_before(grounded, kind, id):
     grounded.do(first, id)
     failed = grounded.run(f"{edited}\nassert False", id)
     assert not failed.ok
-    assert "the app is as it was before" in failed.text
+    assert "what it registered is as it was before" in failed.text
     assert grounded.body(path) == one
 
 

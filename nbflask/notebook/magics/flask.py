@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from ...registry.records import Hook, Mount, Record, Route, View
+from ...registry.records import Hook, Record, Route, View
 from ..display import Card
 from ..display import routes as routes_display
 from ..display.routes import RouteRow
@@ -159,5 +159,3 @@ COMMANDS: dict[str, Command] = {
     "use": use,
     "client": client,
 }
-
-__all__ = ["RUN_OPTIONS", "USAGE", "Mount", "flask"]

@@ -8,7 +8,7 @@ from keyword import iskeyword
 from typing import Any
 
 from ...blueprints import Blueprint
-from ...registry.editions import Edition, policy
+from ...registry.editions import current_edition
 from ...registry.records import Route
 from .. import body
 from ..display import routes as routes_display
@@ -197,15 +197,15 @@ def register(
     except (ValueError, TypeError, AssertionError) as error:
         reason = " ".join(str(error).split())
         raise LineError(f"The rule {rule!r} cannot be served: {reason}") from None
-    edition = policy()
-    if isinstance(edition, Edition):
+    edition = current_edition()
+    if edition is not None:
         # The magic is all that the cell holds: nothing more is to come.
         edition.withdraw_leftovers()
 
 
 def show_changes(notebook: Notebook) -> None:
-    edition = policy()
-    if isinstance(edition, Edition):
+    edition = current_edition()
+    if edition is not None:
         notebook.show(
             routes_display.changes([change(*each) for each in edition.changes()])
         )

@@ -1,0 +1,102 @@
+"""By which rules a registration counts: Flask's own, unless a turn has others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, cast
+
+from . import turns
+from .owners import Owner, calling_module
+from .records import Mount, Record
+from .registry import LOCK, Registry
+
+
+class Policy(Protocol):
+    """What decides when something is registered."""
+
+    @property
+    def lenient(self) -> bool:
+        """Whether nothing comes too late, be it after the first request."""
+
+    def owner_for(self, target: Any) -> Owner:
+        """Return who registers `target` at this moment."""
+
+    def add(
+        self,
+        registry: Registry,
+        records: Iterable[Record],
+        before: Record | None = None,
+    ) -> None:
+        """File records, in place of those that they supersede."""
+
+    def exchange(
+        self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]
+    ) -> None:
+        """Take records out and put others in, whatever they claim."""
+
+    def refuses(self, old: Record) -> bool:
+        """Whether a name, once given, is taken for good."""
+
+    def shares(self, old: Record) -> bool:
+        """Whether a record that is in force will do, whoever files it again."""
+
+    def run_at_end(self, setup: Record, function: Callable[[], None]) -> None:
+        """Run what a setup function has still to do."""
+
+    def has_run(self, setup: Record) -> None:
+        """Note that a setup function has done its work."""
+
+
+class Strict:
+    """Flask's own rules: every name is given once, and before the first request.
+
+    Whoever registers checks the names; what is one of a kind replaces the former.
+    """
+
+    lenient = False
+
+    def owner_for(self, target: Any) -> Owner:
+        return calling_module()
+
+    def add(
+        self,
+        registry: Registry,
+        records: Iterable[Record],
+        before: Record | None = None,
+    ) -> None:
+        with LOCK:
+            added = tuple(records)
+            rivals = [
+                old
+                for new in added
+                # A second mount of one name is found out when an app mounts both.
+                if new.unique and not isinstance(new, Mount)
+                for old in registry.find(new.key)
+            ]
+            registry.swap(added, rivals, before)
+
+    def exchange(
+        self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]
+    ) -> None:
+        registry.swap(add, withdraw)
+
+    def refuses(self, old: Record) -> bool:
+        return True
+
+    def shares(self, old: Record) -> bool:
+        return True
+
+    def run_at_end(self, setup: Record, function: Callable[[], None]) -> None:
+        function()
+
+    def has_run(self, setup: Record) -> None:
+        pass
+
+
+STRICT = Strict()
+
+
+def policy() -> Policy:
+    """Return the rules by which a registration of this thread counts."""
+    turn = turns.mine()
+    return STRICT if turn is None else cast(Policy, turn.policy)
