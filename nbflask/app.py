@@ -252,7 +252,9 @@ class Flask(Dispatcher, Urls, Registrar):
         options.setdefault("autoescape", self.select_jinja_autoescape)
         if "auto_reload" not in options:
             reload = self.config["TEMPLATES_AUTO_RELOAD"]
-            options["auto_reload"] = self.debug if reload is None else reload
+            # Where code may run again, a template may be written again too.
+            usual = self.debug or policy().lenient
+            options["auto_reload"] = usual if reload is None else reload
         environment = self.jinja_environment(self, **options)
         environment.policies["json.dumps_function"] = self.json.dumps
         return environment

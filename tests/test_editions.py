@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import types
+from threading import Thread
 from textwrap import dedent
 
 import pytest
 
 from nbflask import Flask
-from nbflask.registry import editions
+from nbflask.registry import editions, policies
 from nbflask.registry.owners import FRAMEWORK
 from nbflask.registry.records import View
 
@@ -355,3 +356,59 @@ def test_changes_below_a_blueprint_are_told_as_its_app_sees_them(app, cells):
     edition = cells.run("@shop.get('/x')\ndef x(): return ''", id="b")
     changes = [(sign, each.rule, each.endpoint) for sign, each in edition.changes()]
     assert changes == [("+", "/shop/x", "shop.x")]
+
+
+# Between runs
+
+
+@pytest.fixture
+def live(cells):
+    """What registers while no cell runs is as welcome as in a cell."""
+    policies.set_default(editions.between_runs(cells.namespace))
+    yield
+    policies.set_default()
+
+
+def test_a_thread_may_register_at_any_time_where_code_is_live(app, cells, live):
+    cells.run(route("/a", "one"), id="a")
+    answers(app, "/a")
+
+    def register() -> None:
+        app.add_url_rule("/b", "two", lambda: "two")
+
+    for _ in range(2):
+        thread = Thread(target=register)
+        thread.start()
+        thread.join()
+    assert answers(app, "/a", "/b") == ["one", "two"]
+
+
+def test_a_cell_takes_over_what_was_registered_between_cells(app, cells, live):
+    app.before_request(check := lambda: None)
+    app.add_url_rule("/a", "one", lambda: "between")
+    cells.run(route("/a", "one"), id="a")
+    assert answers(app, "/a") == ["one"]
+    assert app.before_request_funcs[None] == [check]
+
+
+def test_the_static_route_is_the_packages_own(app, cells):
+    with pytest.raises(AssertionError, match="already served by static"):
+        cells.run("@app.route('/mine')\ndef static(): return 'mine'", id="a")
+    assert rules(app) == {}
+    assert app.view_functions["static"].__qualname__.startswith("Flask")
+
+
+def test_the_notice_tells_which_urls_are_gone(app, cells):
+    cells.run(route("/old", "index"), id="a")
+    edition = cells.run(route("/new", "index"), id="b")
+    assert edition.notices == [
+        "Endpoint 'index' of cell a is now served by cell b; /old is no longer served."
+    ]
+
+
+def test_template_files_are_read_again_where_code_is_live(app, live):
+    assert app.jinja_env.auto_reload is True
+
+
+def test_template_files_are_kept_where_it_is_not(app):
+    assert app.jinja_env.auto_reload is False

@@ -12,9 +12,19 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from . import turns
-from .owners import Owner, calling_frame
-from .policies import policy
-from .records import Hook, Mount, Record, Route, View, name_of
+from .owners import FRAMEWORK, Owner, calling_frame
+from .records import (
+    Command,
+    ErrorHandler,
+    Hook,
+    Mount,
+    Record,
+    Route,
+    Setup,
+    TemplateName,
+    View,
+    short_name,
+)
 from .registry import LOCK, Registry, living_registries
 from .rivals import left_without_a_route, shadowed, yielding
 
@@ -81,8 +91,8 @@ class Edition:
             self._swap(registry, tuple(add), list(withdraw))
 
     def refuses(self, old: Record) -> bool:
-        """Whether a name is taken for good: by this very run."""
-        return old in self.added
+        """Whether a name is taken for good: by this very run, or by the package."""
+        return old in self.added or old.owner == FRAMEWORK
 
     def shares(self, old: Record) -> bool:
         """Whether a record that is in force will do: if this run has filed it."""
@@ -126,13 +136,15 @@ class Edition:
 
     def _tell_of(self, new: tuple[Record, ...], rivals: list[Record]) -> None:
         """Note whose things these are now, if two that last both claim them."""
+        mine = new[0].owner
         endpoints = {each.endpoint for each in rivals if isinstance(each, View)}
         for old in rivals:
             if isinstance(old, Route) and old.endpoint in endpoints:
                 continue
-            both = (old.owner, new[0].owner)
-            if both[0] != both[1] and all(each.live and each.lasting for each in both):
-                notice = f"{describe(old)} of {old.owner} is now served by {both[1]}."
+            both = (old.owner, mine)
+            if old.owner != mine and all(each.live and each.lasting for each in both):
+                notice = f"{describe(old)} of {old.owner} is now served by {mine}"
+                notice += no_longer_served(old, rivals, new)
                 if notice not in self.notices:
                     self.notices.append(notice)
 
@@ -189,8 +201,18 @@ class Edition:
 
 def current_edition() -> Edition | None:
     """Return this thread's open edition."""
-    rules = policy()
-    return rules if isinstance(rules, Edition) else None
+    turn = turns.mine()
+    return None if turn is None else cast(Edition, turn.policy)
+
+
+#: Who registers where code may run again, while none of it runs: a thread, a timer.
+BETWEEN = Owner("live", "between runs", "code between cells", live=True, lasting=False)
+
+
+def between_runs(namespace: dict[str, Any]) -> Callable[[], Edition]:
+    """Return the policy for code that registers while no run is open: as lenient,
+    but each registration stands for itself."""
+    return lambda: Edition(BETWEEN, namespace)
 
 
 def open_edition(
@@ -226,13 +248,36 @@ def close_edition(*, succeeded: bool) -> Edition | None:
 
 
 def describe(record: Record) -> str:
+    """Return what a record is, for people."""
     describers: dict[type[Record], Callable[[Any], str]] = {
         Route: lambda each: f"{each.rule} ({each.endpoint})",
         View: lambda each: f"Endpoint {each.endpoint!r}",
-        Hook: lambda each: f"{each.kind} {name_of(each.target)}",
+        Hook: lambda each: f"{each.kind} {short_name(each.target)}",
+        ErrorHandler: lambda each: f"The handler of {each.exception.__name__}",
+        TemplateName: lambda each: f"Template {each.kind} {each.name!r}",
+        Command: lambda each: f"Command {each.name!r}",
         Mount: lambda each: f"Blueprint {each.name!r}",
+        Setup: lambda each: f"Setup function {short_name(each.target)}",
     }
-    return describers.get(type(record), lambda each: str(each.key))(record)
+    return describers[type(record)](record)
+
+
+def no_longer_served(
+    old: Record, rivals: Iterable[Record], new: Iterable[Record]
+) -> str:
+    """Return which URLs nothing serves any more, where an endpoint changes hands."""
+    if not isinstance(old, View):
+        return "."
+    now = {each.pattern for each in new if isinstance(each, Route)}
+    lost = [
+        each.rule
+        for each in rivals
+        if isinstance(each, Route)
+        and each.endpoint == old.endpoint
+        and each.pattern not in now
+    ]
+    verb = "is" if len(lost) == 1 else "are"
+    return f"; {', '.join(lost)} {verb} no longer served." if lost else "."
 
 
 def routes_without(records: Iterable[Record], others: Iterable[Record]) -> list[Route]:

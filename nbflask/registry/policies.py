@@ -96,7 +96,20 @@ class Strict:
 STRICT = Strict()
 
 
+def strict() -> Policy:
+    return STRICT
+
+
+_default: Callable[[], Policy] = strict
+
+
+def set_default(make: Callable[[], Policy] = strict) -> None:
+    """Say by which rules a registration counts outside any turn."""
+    global _default
+    _default = make
+
+
 def policy() -> Policy:
     """Return the rules by which a registration of this thread counts."""
     turn = turns.mine()
-    return STRICT if turn is None else cast(Policy, turn.policy)
+    return _default() if turn is None else cast(Policy, turn.policy)
