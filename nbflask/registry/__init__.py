@@ -1,5 +1,6 @@
 """What an app is made of: records, filed by owners, compiled into tables.
 
-Read in this order: `owners`, `records`, `mounts`, `table`, `registry`,
-`turns`, `editions`, `windows`, `url_map`. Nothing here knows a request or a notebook.
+Read in this order: `owners`, `records`, `mounts`, `matching`, `table`, `turns`,
+`registry`; then `policies`, `rivals`, `editions`; then the windows on it all,
+`windows` and `url_map`. Nothing here knows a request or a notebook.
 """

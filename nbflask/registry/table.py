@@ -6,25 +6,21 @@ over from the table before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.routing import Map, Rule
 from werkzeug.routing.matcher import StateMachineMatcher
 
+from .matching import Matcher
 from .mounts import Sight
 from .records import ErrorHandler, Hook, Mount, Record, Route, TemplateName, View
 
 Function = Callable[..., Any]
 Scopes = tuple[str | None, ...]
 Handlers = Mapping[str | None, Mapping[int | None, Mapping[type[Exception], Function]]]
-
-#: So many hosts are remembered with their URL adapters, and so many paths with
-#: their rules. When full, they are forgotten.
-MOST_ADAPTERS = 64
-MOST_PATHS = 2_048
 
 
 class RuleMap(Map):
@@ -66,15 +62,14 @@ class Table:
     """An app at one moment. Built by `compile_table`; a request captures one."""
 
     __slots__ = (
-        "adapters",
         "app_teardown",
         "blueprints",
         "bound",
         "chains",
         "handlers",
         "hooks",
+        "match",
         "names",
-        "paths",
         "records",
         "template_caches",
         "url_map",
@@ -101,8 +96,7 @@ class Table:
         }
         self.chains: dict[str | None, Chain] = {}
         self.app_teardown = self.gather("teardown_appcontext", (None,), reverse=True)
-        self.adapters: dict[Hashable, MapAdapter] = {}
-        self.paths: dict[Hashable, Rule] = {}
+        self.match = Matcher().match
         # Filters and tests are baked into compiled templates: a cache goes with them.
         kept = before is not None and bakes_the_same(before.names, self.names)
         self.template_caches: WeakKeyDictionary[Any, Any] = (
@@ -157,40 +151,6 @@ class Table:
                     if base in by_class:
                         return by_class[base]
         return None
-
-    def match(
-        self, place: Hashable, bind: Callable[[], MapAdapter], environ: dict[str, Any]
-    ) -> tuple[Rule, dict[str, Any]]:
-        """Return the rule and the values for a request.
-
-        `place` stands for all that `bind` makes an adapter of, host and scheme and
-        script name, so that one adapter serves every request to that place. A path
-        without variables leads to the same rule every time, so it is looked up.
-        """
-        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        known = self.paths.get((place, method, path))
-        if known is not None:
-            return known, dict(known.defaults) if known.defaults else {}
-        adapter = self.adapters.get(place)
-        if adapter is None:
-            adapter = bind()
-            remember(self.adapters, place, adapter, MOST_ADAPTERS)
-        rule, values = adapter.match(
-            path.encode("latin1").decode(errors="replace"),
-            method,
-            return_rule=True,
-            query_args=environ.get("QUERY_STRING", ""),
-            websocket=False,
-        )
-        if not rule._converters:
-            remember(self.paths, (place, method, path), rule, MOST_PATHS)
-        return rule, dict(values)
-
-
-def remember(known: dict[Any, Any], key: Hashable, value: Any, most: int) -> None:
-    if len(known) >= most:
-        known.clear()
-    known[key] = value
 
 
 def compile_table(
