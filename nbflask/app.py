@@ -37,18 +37,18 @@ from .helpers import get_debug_flag, get_flashed_messages
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .logging import create_logger
 from .registrar import (
-    LiveAttribute,
     Registrar,
     _endpoint_from_view_func,
     setupmethod,
 )
+from .registry.attributes import Blueprints, Functions, HookLists
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
 from .registry.policies import policy
 from .registry.records import Mount, View
 from .registry.registry import AppRegistry
 from .registry.url_map import UrlMap
-from .registry.windows import Blueprints, Functions, HookLists
+from .registry.windows import LiveAttribute
 from .resources import PathLike, find_package, open_file
 from .sessions import SecureCookieSessionInterface, SessionInterface
 from .templating import (
@@ -443,13 +443,6 @@ class Flask(Dispatcher, Urls, Registrar):
             return self.request_context(builder.get_environ())
         finally:
             builder.close()
-
-    def opens_session_lazily(self) -> bool:
-        interface = type(self.session_interface)
-        return (
-            interface.open_session is SecureCookieSessionInterface.open_session
-            and interface.save_session is SecureCookieSessionInterface.save_session
-        )
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]

@@ -16,7 +16,6 @@ from . import typing as ft
 from .ctx import _sentinel
 from .errors import MountConflict, SetupFinished
 from .registrar import (
-    LiveAttribute,
     Registrar,
     T_after_request,
     T_before_request,
@@ -28,6 +27,7 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
+from .registry.attributes import Setups
 from .registry.editions import current_edition
 from .registry.mounts import join_rule, place_of
 from .registry.owners import FRAMEWORK, calling_frame
@@ -40,7 +40,7 @@ from .registry.records import (
     View,
 )
 from .registry.registry import AppRegistry, Registry
-from .registry.windows import Setups
+from .registry.windows import LiveAttribute
 
 T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
 T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)

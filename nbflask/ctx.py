@@ -6,24 +6,26 @@ a person holds open follows the app as it changes.
 
 from __future__ import annotations
 
-import contextvars
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import update_wrapper
-from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
+from .current import Former, Pushable, popped_wrong, put, put_back, unpushed
+from .current import _AppCtxGlobals as _AppCtxGlobals
+from .current import _cv_app as _cv_app
+from .current import _cv_request as _cv_request
+from .current import _sentinel as _sentinel
 from .registry.table import Chain, RuleMap, Table
-from .signals import appcontext_popped, appcontext_pushed
+from .signals import announce, appcontext_popped, appcontext_pushed
 
 F = TypeVar("F", bound=Callable[..., Any])
-C = TypeVar("C", bound="Pushable")
 
-#: Stands for an argument that was not given, where None is a value.
-_sentinel: Final[Any] = object()
+#: Stands for a session that is opened when somebody uses it.
+LATER: Final[Any] = object()
 
 NO_APP = """\
 Working outside of application context.
@@ -39,9 +41,6 @@ This typically means that you attempted to use functionality that needed
 an active HTTP request. Consult the documentation on testing for
 information about how to avoid this problem.\
 """
-
-_cv_app: contextvars.ContextVar[Any] = contextvars.ContextVar("nbflask.app_ctx")
-_cv_request: contextvars.ContextVar[Any] = contextvars.ContextVar("nbflask.request_ctx")
 
 
 def current_app_context() -> AppContext:
@@ -68,93 +67,6 @@ def table_in_use(app: Any) -> Table:
     return app.registry.table  # type: ignore[no-any-return]
 
 
-class _AppCtxGlobals:
-    """What `g` is: a namespace that lives as long as its app context."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self.__dict__[name] = value
-
-    def __delattr__(self, name: str) -> None:
-        try:
-            del self.__dict__[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def get(self, name: str, default: Any | None = None) -> Any:
-        """Return an attribute, or `default` where there is none."""
-        return self.__dict__.get(name, default)
-
-    def pop(self, name: str, default: Any = _sentinel) -> Any:
-        """Remove an attribute and return it. KeyError without a `default`."""
-        if default is _sentinel:
-            return self.__dict__.pop(name)
-        return self.__dict__.pop(name, default)
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        """Return an attribute, set to `default` first if there is none."""
-        return self.__dict__.setdefault(name, default)
-
-    def __contains__(self, item: str) -> bool:
-        return item in self.__dict__
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.__dict__)
-
-    def __repr__(self) -> str:
-        context = _cv_app.get(None)
-        if context is None:
-            return object.__repr__(self)
-        return f"<flask.g of '{context.app.name}'>"
-
-
-Former = tuple["contextvars.Token[Any]", Any]
-
-
-def put(variable: contextvars.ContextVar[Any], value: Any) -> Former:
-    """Set a context variable, and return what `put_back` needs."""
-    before = variable.get(None)
-    return variable.set(value), before
-
-
-def put_back(variable: contextvars.ContextVar[Any], former: Former) -> None:
-    """Undo `put`, even in another cell, where the token is not valid any more."""
-    token, before = former
-    try:
-        variable.reset(token)
-    except ValueError:
-        variable.set(before)
-
-
-class Pushable:
-    """A context that a `with` block pushes and pops."""
-
-    __slots__ = ()
-
-    def push(self) -> None:
-        raise NotImplementedError
-
-    def pop(self, exc: BaseException | None = _sentinel) -> None:
-        raise NotImplementedError
-
-    def __enter__(self: C) -> C:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)
-
-
 class AppContext(Pushable):
     """Makes `current_app` and `g` work. Made by `app.app_context()`."""
 
@@ -168,6 +80,7 @@ class AppContext(Pushable):
         "app",
         "g",
     )
+    kind = "app context"
 
     def __init__(self, app: Any, table: Table | None = None) -> None:
         self.app = app
@@ -195,26 +108,23 @@ class AppContext(Pushable):
         """Make this the current app context."""
         self._formers.append(put(_cv_app, self))
         if appcontext_pushed.receivers:
-            app = self.app
-            appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
+            announce(appcontext_pushed, self.app)
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """Make the one before current again; the last pop runs the teardown."""
+        if not self._formers:
+            raise unpushed(self)
         try:
             if len(self._formers) == 1:
                 if exc is _sentinel:
                     exc = sys.exc_info()[1]
                 self.app.do_teardown_appcontext(exc)
         finally:
-            current = _cv_app.get(None)
-            put_back(_cv_app, self._formers.pop())
+            current = put_back(_cv_app, self, self._formers.pop())
         if current is not self:
-            raise AssertionError(
-                f"Popped wrong app context. ({current!r} instead of {self!r})"
-            )
+            raise popped_wrong(self, current)
         if appcontext_popped.receivers:
-            app = self.app
-            appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
+            announce(appcontext_popped, self.app)
 
 
 def is_outdated(adapter: MapAdapter | None, table: Table) -> bool:
@@ -239,6 +149,7 @@ class RequestContext(Pushable):
         "flashes",
         "request",
     )
+    kind = "request context"
 
     def __init__(
         self,
@@ -312,16 +223,16 @@ class RequestContext(Pushable):
             self.app,
             environ=self.request.environ,
             request=self.request,
-            session=self._opened,
+            session=self._session,
         )
 
     def match_request(self) -> None:
         """Find the rule for the request; what goes wrong is raised in dispatch."""
         request = self.request
         try:
-            place = self.app.place_of(request.environ)
-            if place is not None and self._adapter is _sentinel:
-                found: Any = self.table.match(place, self._bind, request.environ)
+            origin = self.app.origin_of(request)
+            if origin is not None and self._adapter is _sentinel:
+                found: Any = self.table.match(origin, self._bind, request.environ)
                 request.url_rule, request.view_args = found
                 return
             adapter = self.url_adapter
@@ -337,8 +248,8 @@ class RequestContext(Pushable):
 
     @property
     def _session(self) -> Any:
-        """The session, opened on first use if that makes no difference to it."""
-        if self._opened is None and self._formers:
+        """The session, opened now if it was left for later; None before a push."""
+        if self._opened is LATER:
             self._open_session()
         return self._opened
 
@@ -367,7 +278,7 @@ class RequestContext(Pushable):
         One that nobody opened needs no saving, unless the request brought a
         cookie: a permanent session is refreshed by every request.
         """
-        if self._opened is None:
+        if self._opened is LATER:
             if "HTTP_COOKIE" not in self.request.environ:
                 return None
             interface = self.app.session_interface
@@ -385,12 +296,20 @@ class RequestContext(Pushable):
         else:
             app_context = None
         self._formers.append((put(_cv_request, self), app_context))
-        if self._opened is None and not self.app.opens_session_lazily():
-            self._open_session()
+        if self._opened is None:
+            interface = self.app.session_interface
+            # Asked of its class: an interface need not be one of ours.
+            opens_lazily = getattr(type(interface), "opens_lazily", None)
+            if opens_lazily is not None and opens_lazily(interface, self.app):
+                self._opened = LATER
+            else:
+                self._open_session()
         self.match_request()
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """Make the request before current again; the last pop runs the teardown."""
+        if not self._formers:
+            raise unpushed(self)
         last = len(self._formers) == 1
         try:
             if last:
@@ -404,18 +323,15 @@ class RequestContext(Pushable):
             self._leave(exc, last=last)
 
     def _leave(self, exc: BaseException | None, *, last: bool) -> None:
-        current: RequestContext | None = _cv_request.get(None)
         former, app_context = self._formers.pop()
-        put_back(_cv_request, former)
+        current = put_back(_cv_request, self, former)
         if last:
             # The environ outlives the request in some servers: break the cycle.
             self.request.environ["werkzeug.request"] = None
         if app_context is not None:
             app_context.pop(exc)
         if current is not self:
-            raise AssertionError(
-                f"Popped wrong request context. ({current!r} instead of {self!r})"
-            )
+            raise popped_wrong(self, current)
 
     def __repr__(self) -> str:
         return (

@@ -33,18 +33,12 @@ from werkzeug.exceptions import (
 from werkzeug.routing import RequestRedirect, RoutingException
 
 from . import loop
-from .ctx import (
-    AppContext,
-    RequestContext,
-    _cv_app,
-    _cv_request,
-    _sentinel,
-    current_request_context,
-    table_in_use,
-)
+from .ctx import AppContext, RequestContext, current_request_context, table_in_use
+from .current import _cv_app, _cv_request, _sentinel
 from .registry.table import Table
 from .responses import response_from
 from .signals import (
+    announce,
     appcontext_tearing_down,
     got_request_exception,
     request_finished,
@@ -99,16 +93,13 @@ class Dispatcher:
             except Exception as failure:
                 error = failure
                 response = self.handle_exception(failure)
-            except:
-                error = sys.exc_info()[1]
+            except BaseException as failure:
+                error = failure
                 raise
             return response(environ, start_response)  # type: ignore[no-any-return]
         finally:
-            if PRESERVE in environ:
-                environ[PRESERVE](_cv_app.get(None))
-                environ[PRESERVE](_cv_request.get(None))
-            if STORY in environ:
-                tell(environ[STORY], context, error)
+            if STORY in environ or PRESERVE in environ:
+                hand_out(environ, context, error)
             if error is not None and self.should_ignore_error(error):
                 error = None
             context.pop(error)
@@ -118,7 +109,7 @@ class Dispatcher:
         self._got_first_request = True
         try:
             if request_started.receivers:
-                request_started.send(self, _async_wrapper=self.ensure_sync)
+                announce(request_started, self)
             result = self.preprocess_request()
             if result is None:
                 result = self.dispatch_request()
@@ -162,9 +153,7 @@ class Dispatcher:
         try:
             response = self.process_response(response)
             if request_finished.receivers:
-                request_finished.send(
-                    self, _async_wrapper=self.ensure_sync, response=response
-                )
+                announce(request_finished, self, response=response)
         except Exception:
             if not from_error_handler:
                 raise
@@ -201,7 +190,7 @@ class Dispatcher:
         for hook in context.chain.teardown_request:
             self.ensure_sync(hook)(exc)
         if request_tearing_down.receivers:
-            request_tearing_down.send(self, _async_wrapper=self.ensure_sync, exc=exc)
+            announce(request_tearing_down, self, exc=exc)
 
     def do_teardown_appcontext(self, exc: BaseException | None = _sentinel) -> None:
         """Run the teardown hooks of an app context that ends."""
@@ -212,7 +201,7 @@ class Dispatcher:
         for hook in table.app_teardown:
             self.ensure_sync(hook)(exc)
         if appcontext_tearing_down.receivers:
-            appcontext_tearing_down.send(self, _async_wrapper=self.ensure_sync, exc=exc)
+            announce(appcontext_tearing_down, self, exc=exc)
 
     # What is answered when something is raised
 
@@ -254,10 +243,7 @@ class Dispatcher:
     def handle_exception(self, e: Exception) -> Any:
         """Answer what no handler took: a 500, or let it through while testing."""
         exc_info = sys.exc_info()
-        if got_request_exception.receivers:
-            got_request_exception.send(
-                self, _async_wrapper=self.ensure_sync, exception=e
-            )
+        announce(got_request_exception, self, exception=e)
         if self._lets_through():
             raise e
         self.log_exception(exc_info)
@@ -327,12 +313,8 @@ class Dispatcher:
 
     def async_to_sync(self, func: Function) -> Function:
         """Return a plain function that runs an async one. Override to do it your
-        way; here it runs in one background loop, also in a running kernel."""
+        way; here it runs in a background loop, also in a running kernel."""
         return loop.synchronous(func)  # type: ignore[no-any-return]
-
-    def opens_session_lazily(self) -> bool:
-        """Whether it makes no difference when, or if, the session is opened."""
-        return False
 
 
 def is_async(function: Function) -> bool:
@@ -342,10 +324,18 @@ def is_async(function: Function) -> bool:
     return iscoroutinefunction(function)
 
 
-def tell(story: Story, context: RequestContext, error: BaseException | None) -> None:
-    story.table = context.table
-    story.endpoint = endpoint_of(context)
-    story.failure = error
+def hand_out(
+    environ: Environ, context: RequestContext, error: BaseException | None
+) -> None:
+    """Give those who asked what shall outlive the request."""
+    if PRESERVE in environ:
+        environ[PRESERVE](_cv_app.get(None))
+        environ[PRESERVE](_cv_request.get(None))
+    if STORY in environ:
+        story: Story = environ[STORY]
+        story.table = context.table
+        story.endpoint = endpoint_of(context)
+        story.failure = error
 
 
 def blueprints_here() -> Iterable[str | None]:

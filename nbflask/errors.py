@@ -40,4 +40,3 @@ class MountConflict(ValueError):
             f"The name '{own_name}' is already registered for {which} blueprint"
             f"{existing_at}. Use 'name=' to provide a unique name."
         )
-

@@ -4,20 +4,10 @@ package itself passes contexts on as arguments.
 
 from __future__ import annotations
 
-from typing import Any
-
-from werkzeug.local import LocalProxy
-
+from . import proxies
 from .app import Flask
-from .ctx import (
-    AppContext,
-    RequestContext,
-    _AppCtxGlobals,
-    _cv_app,
-    _cv_request,
-    current_app_context,
-    current_request_context,
-)
+from .ctx import AppContext, RequestContext
+from .current import _AppCtxGlobals, _cv_app, _cv_request
 from .sessions import SessionMixin
 from .wrappers import Request
 
@@ -32,15 +22,9 @@ __all__ = [
     "session",
 ]
 
-
-def proxy(find: Any, attribute: str | None = None) -> Any:
-    """Stand for the current context, or for one of its attributes."""
-    return LocalProxy(find, attribute)
-
-
-app_ctx: AppContext = proxy(current_app_context)
-current_app: Flask = proxy(current_app_context, "app")
-g: _AppCtxGlobals = proxy(current_app_context, "g")
-request_ctx: RequestContext = proxy(current_request_context)
-request: Request = proxy(current_request_context, "request")
-session: SessionMixin = proxy(current_request_context, "session")
+app_ctx: AppContext = proxies.app_ctx
+current_app: Flask = proxies.current_app
+g: _AppCtxGlobals = proxies.g
+request_ctx: RequestContext = proxies.request_ctx
+request: Request = proxies.request
+session: SessionMixin = proxies.session

@@ -8,14 +8,16 @@ import os
 import sys
 import typing as t
 from contextlib import ExitStack, suppress
-from functools import cache, update_wrapper
+from functools import update_wrapper
 from importlib.util import find_spec
 
 import werkzeug.exceptions
 import werkzeug.utils
 
-from .ctx import _cv_app, _cv_request, current_app_context, current_request_context
-from .signals import message_flashed
+from .ctx import current_app_context, current_request_context
+from .current import _cv_app, _cv_request
+from .registry.table import scopes_of
+from .signals import announce, message_flashed
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -188,11 +190,8 @@ def flash(message: str, category: str = "message") -> None:
     session = current_request_context().session
     # Set anew: the session does not notice changes inside its lists.
     session["_flashes"] = [*session.get("_flashes", ()), (category, message)]
-    if message_flashed.receivers:
-        app = current_app_context().app
-        message_flashed.send(
-            app, _async_wrapper=app.ensure_sync, message=message, category=category
-        )
+    app = current_app_context().app
+    announce(message_flashed, app, message=message, category=category)
 
 
 def get_flashed_messages(
@@ -324,14 +323,6 @@ def _told_by_module(import_name: str) -> str | None:
     return getattr(sys.modules[import_name], "__file__", None)
 
 
-@cache
 def _split_blueprint_path(name: str) -> list[str]:
-    """Return a dotted name and those around it: "a.b" gives ["a.b", "a"].
-
-    The lists are kept: do not change them.
-    """
-    names = [name]
-    while "." in name:
-        name = name.rpartition(".")[0]
-        names.append(name)
-    return names
+    """Return a dotted name and those around it: "a.b" gives ["a.b", "a"]."""
+    return [name, *filter(None, scopes_of(name))]

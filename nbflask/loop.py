@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar, copy_context
 from functools import update_wrapper
 from typing import Any
 
@@ -26,7 +27,9 @@ _idle: list[Any] = []
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end and return its result.
 
-    The caller's context variables are seen in it. An interrupt cancels it.
+    It sees the caller's context variables, and the caller sees what it sets. An
+    interrupt cancels it.
+
     Raises RuntimeError where no thread can be started, as in a browser.
     """
     import asyncio
@@ -37,8 +40,22 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
             "An async view needs a thread, and this Python has none."
             " Define the view with 'def' instead of 'async def'."
         )
+    left: list[tuple[ContextVar[Any], Any]] = []
     with _borrowed(asyncio) as loop:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+        noted = _noting(coroutine, left)
+        try:
+            return asyncio.run_coroutine_threadsafe(noted, loop).result()
+        finally:
+            for variable, value in left:
+                if variable.get(None) is not value:
+                    variable.set(value)
+
+
+async def _noting(coroutine: Any, left: list[Any]) -> Any:
+    try:
+        return await coroutine
+    finally:
+        left.extend(copy_context().items())
 
 
 @contextmanager
@@ -68,9 +85,12 @@ def _started(asyncio: Any) -> Any:
 
 
 def _serve(asyncio: Any, loop: Any) -> None:
-    # Whoever waits for the coroutine is told of its SystemExit, not this thread.
-    with suppress(KeyboardInterrupt, SystemExit):
-        loop.run_forever()
+    serving = True
+    while serving:
+        # Whoever waits for a coroutine is told of its SystemExit, not this thread.
+        with suppress(KeyboardInterrupt, SystemExit):
+            loop.run_forever()
+            serving = loop in _loops
     try:
         left = asyncio.all_tasks(loop)
         for task in left:
@@ -93,19 +113,18 @@ def _give_back(loop: Any) -> None:
 def _end(loop: Any) -> None:
     """End a loop and its thread; what still runs there is cancelled."""
     with _lock:
-        _loops.discard(loop)
-    with suppress(RuntimeError):  # it is closed
-        loop.call_soon_threadsafe(loop.stop)
+        if loop not in _loops:
+            return
+        _loops.remove(loop)
+        if loop in _idle:
+            _idle.remove(loop)
+    loop.call_soon_threadsafe(loop.stop)
 
 
 def stop() -> None:
     """End all loops and their threads. The next coroutine starts a new one."""
-    with _lock:
-        ended = list(_loops)
-        _loops.clear()
-        _idle.clear()
-    for loop in ended:
-        loop.call_soon_threadsafe(loop.stop)
+    for loop in list(_loops):
+        _end(loop)
 
 
 def synchronous(function: Callable[..., Coroutine[Any, Any, Any]]) -> Any:

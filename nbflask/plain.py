@@ -2,7 +2,7 @@
 
 Nearly every view answers with one. Making it and sending it takes a fraction of
 the general way, which stays in force for everything else: another status that has
-no body, streams, HEAD, redirects, files, and classes that change a step.
+no body, streams, HEAD, redirects, files, and whatever changes a step.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ from werkzeug.datastructures import Headers
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response
 
-#: The steps of making and of sending. A class that changes one goes the general way.
-MAKING = ("__init__", "set_data", "default_status")
+#: What makes a response and what sends it. A class that changes any of this goes
+#: the general way.
+MAKING = ("__init__", "__new__", "set_data", "default_status", "_clean_status")
 SENDING = (
-    "get_wsgi_response",
-    "get_wsgi_headers",
-    "get_app_iter",
-    "iter_encoded",
-    "status",
-    "status_code",
+    *("get_wsgi_response", "get_wsgi_headers", "get_app_iter", "iter_encoded"),
+    *("close", "__getattribute__"),
 )
+STATE = (
+    *("headers", "response", "status", "status_code", "__setattr__"),
+    "automatically_set_content_length",
+)
+#: So many attributes does a response have. One with more may have a step of its own.
+ATTRIBUTES = len(vars(Response()))
 #: Headers that the general way would rewrite.
 REWRITTEN = {"location", "content-location"}
 
@@ -38,24 +41,26 @@ class PlainResponse(Response):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._made_plainly = keeps(cls, MAKING)
-        cls._sent_plainly = keeps(cls, SENDING)
+        cls._made_plainly = keeps(cls, *MAKING, *STATE)
+        cls._sent_plainly = keeps(cls, *SENDING, *STATE)
 
     @classmethod
     def of_text(
         cls, text: str | bytes | bytearray, mimetype: str | None = None
     ) -> PlainResponse:
         """Return what `cls(text, mimetype=mimetype)` returns, sooner."""
-        mimetype = mimetype or cls.default_mimetype
-        if not cls._made_plainly or mimetype is None:
-            text = bytes(text) if isinstance(text, bytearray) else text
-            return cls(text, mimetype=mimetype)
+        known = cls.default_mimetype if mimetype is None else mimetype
+        if not cls._made_plainly or type(known) is not str:
+            # Called just as Flask does: a class may take nothing else.
+            if mimetype is None:
+                return cls(text, status=None, headers=None)  # type: ignore[arg-type]
+            return cls(text, mimetype=mimetype)  # type: ignore[arg-type]
         body = text.encode() if isinstance(text, str) else bytes(text)
         response = cls.__new__(cls)
         response.headers = Headers()
         # Written as Headers keeps them: these two need no checking.
         response.headers._list += (
-            ("Content-Type", content_type_for(mimetype, "utf-8")),
+            ("Content-Type", content_type_for(known, "utf-8")),
             ("Content-Length", str(len(body))),
         )
         response._status, response._status_code = "200 OK", 200
@@ -66,28 +71,36 @@ class PlainResponse(Response):
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer a WSGI request with this response."""
-        headers = self.headers._list
-        if not self._sent_plainly or not self._is_whole(environ, headers):
+        if not self._is_plain(environ):
             return super().__call__(environ, start_response)
-        start_response(self._status, headers.copy())
+        start_response(self._status, self.headers._list.copy())
         return self.response
 
-    def _is_whole(self, environ: Any, headers: list[tuple[str, str]]) -> bool:
-        body, status = self.response, self._status_code
+    def _is_plain(self, environ: Any) -> bool:
+        """Whether the general way would send just this status, headers and body."""
+        body, status, headers = self.response, self._status_code, self.headers
         if (
-            type(body) is not list
+            not self._sent_plainly
+            or len(self.__dict__) != ATTRIBUTES
+            or type(body) is not list
             or len(body) != 1
             or type(body[0]) is not bytes
+            or type(headers) is not Headers
             or self._on_close
             or status < 200
             or status in (204, 304)
             or environ["REQUEST_METHOD"] == "HEAD"
         ):
             return False
-        names = {name.lower() for name, _ in headers}
-        return "content-length" in names and names.isdisjoint(REWRITTEN)
+        has_length = False
+        for name, _ in headers._list:
+            name = name.lower()
+            if name in REWRITTEN:
+                return False
+            has_length = has_length or name == "content-length"
+        return has_length
 
 
-def keeps(cls: type[Response], steps: tuple[str, ...]) -> bool:
-    """Whether a class leaves these steps as Werkzeug made them."""
-    return all(getattr(cls, each) is getattr(Response, each) for each in steps)
+def keeps(cls: type[Response], *names: str) -> bool:
+    """Whether a class leaves these as Werkzeug made them."""
+    return all(getattr(cls, n, None) is getattr(Response, n, None) for n in names)

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from . import typing as ft
 from .doors import open_door
 from .errors import EndpointConflict
+from .registry.attributes import Commands, HandlerScopes, HookLists, Views
 from .registry.owners import Owner
 from .registry.policies import policy
 from .registry.records import (
@@ -23,7 +24,7 @@ from .registry.records import (
     View,
 )
 from .registry.registry import Registry
-from .registry.windows import Commands, HandlerScopes, HookLists, Views
+from .registry.windows import LiveAttribute
 from .resources import Resources
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,21 +52,6 @@ def setupmethod(f: F) -> F:
         return f(self, *args, **kwargs)
 
     return cast(F, update_wrapper(set_up, f))
-
-
-class LiveAttribute:
-    """A window on the registry as an attribute, which assigning to it fills."""
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        self.make = make
-
-    def __get__(self, owner: Any, owner_class: type[Any] | None = None) -> Any:
-        return self if owner is None else self.make(owner.registry)
-
-    def __set__(self, owner: Any, value: Any) -> None:
-        window = self.make(owner.registry)
-        window.clear()
-        window.extend(value) if isinstance(value, list) else window.update(value)
 
 
 def hook_lists(kind: str) -> Any:

@@ -9,9 +9,11 @@ import typing as t
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timezone
 from functools import cached_property, lru_cache
+from operator import attrgetter
 
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
+from werkzeug.wrappers import Request as _BaseRequest
 
 from .json.tag import TaggedJSONSerializer
 
@@ -157,6 +159,14 @@ class SessionInterface:
         refresh: bool = app.config["SESSION_REFRESH_EACH_REQUEST"]
         return refresh and session.permanent
 
+    def opens_lazily(self, app: _App) -> bool:
+        """Return whether a session is opened when it is used, not with the request.
+
+        True promises that it makes no difference when a session is opened, and
+        that one need not be saved if nothing used it and its cookie did not come.
+        """
+        return False
+
     def open_session(self, app: _App, request: _Request) -> SessionMixin | None:
         """Return the session of a request, or None to get a null session."""
         raise NotImplementedError()
@@ -245,6 +255,17 @@ class SecureCookieSessionInterface(SessionInterface):
     serializer = session_json_serializer
     session_class = SecureCookieSession
 
+    def opens_lazily(self, app: _App) -> bool:
+        """Return True unless a step is overridden, in a subclass or on the instance.
+
+        How sessions are signed may differ; what happens when may not.
+        """
+        return (
+            _steps_of(type(self)) == _ORIGINAL
+            and _STEPS.isdisjoint(self.__dict__)
+            and _reads_the_header(app.request_class)
+        )
+
     def get_signing_serializer(self, app: _App) -> URLSafeTimedSerializer | None:
         """Return what signs the cookies of app, or None without a secret key.
 
@@ -329,3 +350,25 @@ class SecureCookieSessionInterface(SessionInterface):
             "samesite": self.get_cookie_samesite(app),
             "httponly": self.get_cookie_httponly(app),
         }
+
+
+@lru_cache(maxsize=64)
+def _reads_the_header(request_class: t.Any) -> bool:
+    """Whether a class of requests has its cookies from where they always are."""
+    return request_class.cookies is _BaseRequest.cookies
+
+
+#: What a session goes through before a response is made, if it is not used.
+_STEPS = frozenset(
+    {
+        "get_cookie_name",
+        "is_null_session",
+        "make_null_session",
+        "null_session_class",
+        "open_session",
+        "save_session",
+        "session_class",
+    }
+)
+_steps_of = attrgetter(*_STEPS)
+_ORIGINAL = _steps_of(SecureCookieSessionInterface)

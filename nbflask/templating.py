@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2 import BaseLoader, Template, TemplateNotFound
 from jinja2 import Environment as BaseEnvironment
 from jinja2.environment import create_cache
-from werkzeug.local import LocalProxy
 
-from .ctx import (
-    _cv_app,
-    _cv_request,
-    current_app_context,
-    current_request_context,
-    table_in_use,
-)
+from . import proxies
+from .ctx import current_app_context, table_in_use
+from .current import _cv_app, _cv_request
 from .helpers import stream_with_context
-from .registry.windows import TemplateNames
-from .signals import before_render_template, template_rendered
+from .registry.attributes import TemplateNames
+from .signals import announce, before_render_template, template_rendered
 
 #: Templates get proxies: a compiled one serves many requests.
 OF_THE_MOMENT: dict[str, Any] = {
-    "request": LocalProxy(current_request_context, "request"),
-    "session": LocalProxy(current_request_context, "session"),
-    "g": LocalProxy(current_app_context, "g"),
+    "request": proxies.request,
+    "session": proxies.session,
+    "g": proxies.g,
 }
 
 Source = tuple[str, "str | None", "Callable[[], bool] | None"]
@@ -68,18 +64,30 @@ class Environment(BaseEnvironment):
         window: Any = TemplateNames(self.app.registry, kind, base, table)
         setattr(self, attribute, window)
 
+    # A template knows its environment, so a table that held templates would keep
+    # every environment alive, each overlay too. It holds a key to them, and the
+    # environment what the key is for: either may end and take the templates along.
+
     @property
     def cache(self) -> Any:
-        caches = table_in_use(self.app).template_caches
-        cache = caches.get(self)
+        keys = table_in_use(self.app).template_caches
+        key = keys.get(self)
+        if key is None:
+            key = keys[self] = Key()
+        cache = self._caches.get(key)
         if cache is None:
-            cache = caches[self] = create_cache(self._cache_size)
+            cache = self._caches[key] = create_cache(self._cache_size)
         return cache
 
     @cache.setter
     def cache(self, cache: Any) -> None:
         # Jinja hands over a cache when it sets up; how large it is, is what counts.
         self._cache_size = getattr(cache, "capacity", 0 if cache is None else -1)
+        self._caches: WeakKeyDictionary[Key, Any] = WeakKeyDictionary()
+
+
+class Key:
+    """Stands for the templates that one environment compiled with some names."""
 
 
 class DispatchingJinjaLoader(BaseLoader):
@@ -128,23 +136,13 @@ class DispatchingJinjaLoader(BaseLoader):
 
 def prepare(app: Any, template: Template, context: dict[str, Any]) -> None:
     app.update_template_context(context)
-    if before_render_template.receivers:
-        before_render_template.send(
-            app, _async_wrapper=app.ensure_sync, template=template, context=context
-        )
-
-
-def conclude(app: Any, template: Template, context: dict[str, Any]) -> None:
-    if template_rendered.receivers:
-        template_rendered.send(
-            app, _async_wrapper=app.ensure_sync, template=template, context=context
-        )
+    announce(before_render_template, app, template=template, context=context)
 
 
 def _render(app: Any, template: Template, context: dict[str, Any]) -> str:
     prepare(app, template, context)
     text = template.render(context)
-    conclude(app, template, context)
+    announce(template_rendered, app, template=template, context=context)
     return text
 
 
@@ -153,7 +151,7 @@ def _stream(app: Any, template: Template, context: dict[str, Any]) -> Iterator[s
 
     def generate() -> Iterator[str]:
         yield from template.generate(context)
-        conclude(app, template, context)
+        announce(template_rendered, app, template=template, context=context)
 
     pieces = generate()
     # The context must stay while the pieces are sent.

@@ -166,11 +166,17 @@ class FlaskClient(Client):
             request = copy(given)
             request.environ = self._copy_environ(request.environ)
             return request
-        plain = len(args) == 1 and set(kwargs) <= PLAIN
-        if plain and isinstance(given, str) and PLAIN_PATH(given):
-            return self._plain_request(given, kwargs.get("method", "GET"))
-        base = self._copy_environ(kwargs.pop("environ_base", {}))
-        built = EnvironBuilder(self.application, *args, environ_base=base, **kwargs)
+        return self._request_from_builder_args(args, kwargs)
+
+    def _request_from_builder_args(
+        self, args: tuple[Any, ...], kwargs: Environ
+    ) -> BaseRequest:
+        """Return the request for a path and keywords. Override to add your own."""
+        plain = len(args) == 1 and kwargs.keys() <= PLAIN
+        if plain and isinstance(args[0], str) and PLAIN_PATH(args[0]):
+            return self._plain_request(args[0], kwargs.get("method", "GET"))
+        kwargs["environ_base"] = self._copy_environ(kwargs.get("environ_base", {}))
+        built = EnvironBuilder(self.application, *args, **kwargs)
         try:
             return built.get_request()
         finally:

@@ -7,12 +7,14 @@ from collections.abc import Hashable
 from typing import Any
 from urllib.parse import quote
 
-from werkzeug.routing import BuildError, MapAdapter
+from werkzeug.routing import BuildError, Map, MapAdapter
 from werkzeug.wsgi import get_host
 
-from .ctx import RequestContext, _cv_app, _cv_request, table_in_use
+from .ctx import RequestContext, table_in_use
+from .current import _cv_app, _cv_request
 from .registry.table import scopes_of
 
+WEBSOCKET_SCHEMES = ("ws", "wss")
 SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
 
 
@@ -21,10 +23,11 @@ class Urls:
 
     config: Any
     subdomain_matching: bool
+    url_map: Any
 
     def create_url_adapter(self, request: Any) -> MapAdapter | None:
         """Return what matches and builds URLs for a request, or outside of one."""
-        rules = table_in_use(self).url_map
+        rules: Map = self.url_map.at(table_in_use(self).url_map)
         config = self.config
         if request is None:
             if config["SERVER_NAME"] is None:
@@ -45,23 +48,28 @@ class Urls:
             request.environ, server_name=config["SERVER_NAME"], subdomain=subdomain
         )
 
-    def place_of(self, environ: dict[str, Any]) -> Hashable | None:
-        """Return what stands for all that URL adapters for this environ depend on.
+    def origin_of(self, request: Any) -> Hashable | None:
+        """Return what stands for all that URL adapters for this request depend on.
 
-        None if a request needs an adapter of its own: its host must be checked, it
-        asks for a websocket, or somebody makes adapters differently.
+        None if the request needs an adapter of its own: its host must be checked,
+        it asks for a websocket, or somebody makes adapters differently.
         """
         config = self.config
+        environ = request.environ
+        scheme = environ["wsgi.url_scheme"]
         if (
             config["TRUSTED_HOSTS"] is not None
+            or request.trusted_hosts is not None
             or "HTTP_UPGRADE" in environ
+            or scheme in WEBSOCKET_SCHEMES
+            or self.url_map.binds_its_own_way
             or "create_url_adapter" in self.__dict__
             or type(self).create_url_adapter is not Urls.create_url_adapter
         ):
             return None
         return (
             environ.get("HTTP_HOST"),
-            environ["wsgi.url_scheme"],
+            scheme,
             environ.get("SCRIPT_NAME"),
             environ.get("SERVER_NAME"),
             environ.get("SERVER_PORT"),
@@ -85,35 +93,31 @@ class Urls:
         Within a request it is a path, and ".name" is an endpoint of the same
         blueprint. Outside of one it is a whole URL, and needs SERVER_NAME.
         """
-        request_context: RequestContext | None = _cv_request.get(None)
-        if request_context is not None:
-            adapter = request_context.url_adapter
-            endpoint = _relative_to(endpoint, request_context.request.blueprint)
-            if _external is None:
-                _external = _scheme is not None
-        else:
-            adapter = self._adapter_outside_a_request()
-            if _external is None:
-                _external = True
+        adapter, endpoint, inside = self._as_seen_from_here(endpoint)
+        if _external is None:
+            _external = _scheme is not None or not inside
         if _scheme is not None and not _external:
             raise ValueError("When specifying '_scheme', '_external' must be True.")
         self.inject_url_defaults(endpoint, values)
         try:
-            url = adapter.build(  # type: ignore[union-attr]
-                endpoint,
-                values,
-                method=_method,
-                url_scheme=_scheme,
-                force_external=_external,
+            url = adapter.build(
+                endpoint, values, _method, _external, url_scheme=_scheme
             )
         except BuildError as error:
             values.update(
                 _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
             )
             return self.handle_url_build_error(error, endpoint, values)
-        if _anchor is None:
-            return url
-        return f"{url}#{quote(_anchor, safe=SAFE_IN_ANCHORS)}"
+        return url if _anchor is None else f"{url}#{quote(_anchor, SAFE_IN_ANCHORS)}"
+
+    def _as_seen_from_here(self, endpoint: str) -> tuple[Any, str, bool]:
+        """Return what builds URLs, the endpoint's whole name, and whether a request
+        is being answered."""
+        context: RequestContext | None = _cv_request.get(None)
+        if context is None:
+            return self._adapter_outside_a_request(), endpoint, False
+        endpoint = _relative_to(endpoint, context.request.blueprint)
+        return context.url_adapter, endpoint, True
 
     def _adapter_outside_a_request(self) -> MapAdapter:
         context = _cv_app.get(None)

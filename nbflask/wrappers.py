@@ -5,16 +5,15 @@ and of what the request was routed to.
 from __future__ import annotations
 
 import typing as t
-from functools import lru_cache
 
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
 from . import json
-from .ctx import _cv_app
-from .helpers import _split_blueprint_path
+from .current import _cv_app
 from .plain import PlainResponse
+from .registry.table import scopes_of
 
 if t.TYPE_CHECKING:
     from werkzeug.routing import Rule
@@ -25,15 +24,6 @@ __all__ = ["Request", "RequestBase", "Response", "ResponseBase"]
 def _in_debug_mode() -> bool:
     context = _cv_app.get(None)
     return context is not None and bool(context.app.debug)
-
-
-@lru_cache(maxsize=1_024)
-def _blueprints_of(endpoint: str | None) -> list[str]:
-    """The names of the blueprints around an endpoint: "a.b.x" gives ["a.b", "a"].
-
-    The lists are kept: do not change them.
-    """
-    return _split_blueprint_path(endpoint)[1:] if endpoint else []
 
 
 class Limit:
@@ -113,16 +103,13 @@ class Request(RequestBase):
     def blueprint(self) -> str | None:
         """The name of the endpoint's blueprint as it was mounted, or None."""
         rule = self.url_rule
-        if rule is None:
-            return None
-        names = _blueprints_of(rule.endpoint)
-        return names[0] if names else None
+        return None if rule is None else scopes_of(rule.endpoint)[0]
 
     @property
     def blueprints(self) -> list[str]:
         """The names of the blueprint and those around it, innermost first."""
         rule = self.url_rule
-        return [] if rule is None else _blueprints_of(rule.endpoint)
+        return [] if rule is None else [*filter(None, scopes_of(rule.endpoint))]
 
     def _load_form_data(self) -> None:
         super()._load_form_data()

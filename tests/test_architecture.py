@@ -21,10 +21,10 @@ PACKAGE = PROJECT / "nbflask"
 
 # Bottom to top. A name stands for a module or for a whole package.
 FLOORS = (
-    {"typing", "errors", "config", "signals", "doors", "loop"},
+    {"typing", "errors", "config", "signals", "doors", "loop", "current"},
     {"registry", "server"},
     {"ctx"},
-    {"helpers", "json", "logging", "views", "debughelpers", "plain"},
+    {"helpers", "json", "logging", "views", "debughelpers", "plain", "proxies"},
     {"wrappers", "templating", "responses", "sessions", "resources"},
     {"dispatch", "urls"},
     {"registrar"},

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
+import os
+import signal
+import threading
 from threading import Thread
 from urllib.request import urlopen
 
@@ -20,11 +24,15 @@ from nbflask import (
     get_flashed_messages,
     has_app_context,
     has_request_context,
+    loop,
+    render_template_string,
     request,
     request_finished,
     session,
     url_for,
 )
+
+PATIENCE = 5.0  # seconds
 
 # Contexts, sessions, messages
 
@@ -194,15 +202,61 @@ def test_a_context_that_is_pushed_twice_ends_once(app):
     assert not has_app_context()
 
 
-def test_popping_the_wrong_context_is_refused(app):
-    def pop_the_outer_first():
-        outer = app.app_context()
-        outer.push()
-        app.app_context().push()
-        with pytest.raises(AssertionError, match="Popped wrong app context"):
-            outer.pop()
+KINDS = {
+    "app context": lambda app: app.app_context(),
+    "request context": lambda app: app.test_request_context(),
+}
 
-    contextvars.copy_context().run(pop_the_outer_first)
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "pops",
+    [
+        [(1, None), (0, None)],
+        [(0, AssertionError), (1, LookupError)],
+        [(2, None), (0, AssertionError), (1, LookupError)],
+        [(1, AssertionError), (2, AssertionError), (0, None)],
+        [(1, None), (0, None), (1, LookupError)],
+    ],
+)
+def test_popping_out_of_turn_is_refused_and_leaves_nothing(app, kind, pops):
+    contexts = [KINDS[kind](app) for _ in range(1 + max(n for n, _ in pops))]
+    for context in contexts:
+        context.push()
+    for number, error in pops:
+        if error is None:
+            contexts[number].pop()
+        else:
+            with pytest.raises(error, match=f"Popped.*{kind}"):
+                contexts[number].pop()
+    assert not has_app_context()
+    assert not has_request_context()
+
+
+def test_popping_out_of_turn_leaves_nothing_of_another_app(app):
+    mine, other = app.test_request_context(), Flask("other").test_request_context()
+    mine.push()
+    other.push()
+    with pytest.raises(AssertionError):
+        mine.pop()
+    with pytest.raises(LookupError):
+        other.pop()
+    assert not has_app_context()
+    assert not has_request_context()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pop_too_many_is_refused_and_changes_nothing(app, kind):
+    ended = []
+    app.teardown_appcontext(ended.append)
+    app.teardown_request(ended.append)
+    context = KINDS[kind](app)
+    with app.app_context(), app.test_request_context("/here"):
+        with pytest.raises(LookupError, match=f"{kind} once too often.*push"):
+            context.pop()
+        assert request.path == "/here"
+        assert current_app.name == "test_app"
+        assert ended == []
 
 
 def test_a_context_can_be_popped_where_its_token_is_not_valid(app):
@@ -334,3 +388,156 @@ def test_signals_are_sent_to_those_who_listen(app, client):
     ):
         client.get("/")
     assert heard == [404, "popped"]
+
+
+# Async views and hooks
+
+
+def test_what_an_async_view_calls_may_be_async_too(app, client):
+    @app.context_processor
+    async def names():
+        await asyncio.sleep(0)
+        return {"path": request.path}
+
+    @app.before_request
+    async def before():
+        g.called = app.ensure_sync(inner)()
+
+    async def inner():
+        await asyncio.sleep(0)
+        return app.ensure_sync(innermost)()
+
+    async def innermost():
+        return threading.current_thread().name
+
+    @app.route("/x")
+    async def view():
+        after_this_request(hook)
+        await asyncio.sleep(0)
+        return render_template_string("{{ path }} {{ g.called }}")
+
+    async def hook(response):
+        response.headers["X-Hook"] = app.ensure_sync(innermost)()
+        return response
+
+    response = in_time(lambda: client.get("/x"))
+    assert response.text == "/x nbflask-loop"
+    assert response.headers["X-Hook"] == "nbflask-loop"
+
+
+def test_coroutines_of_several_threads_do_not_wait_for_each_other(app):
+    meeting = threading.Barrier(4)
+
+    @app.route("/")
+    async def view():
+        # Blocks its loop: only if there are four do four come together.
+        meeting.wait(PATIENCE)
+        return "met"
+
+    answers = []
+    threads = [
+        Thread(target=lambda: answers.append(app.test_client().get("/").text))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["met"] * 4
+
+
+def test_one_coroutine_after_another_runs_in_the_same_loop(app):
+    async def loop_of_now():
+        return asyncio.get_running_loop()
+
+    run = app.ensure_sync(loop_of_now)
+    assert run() is run()
+
+
+def test_context_variables_go_into_a_coroutine_and_come_back(app, client):
+    variable = contextvars.ContextVar("variable", default="")
+
+    @app.before_request
+    async def before():
+        variable.set(variable.get() + " hook")
+
+    @app.route("/")
+    async def view():
+        variable.set(variable.get() + " view")
+        return variable.get()
+
+    def ask():
+        variable.set("caller")
+        return client.get("/").text, variable.get()
+
+    seen = ("caller hook view", "caller hook view")
+    assert contextvars.copy_context().run(ask) == seen
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals come between calls there")
+def test_an_interrupt_ends_the_coroutine_and_not_the_next(app):
+    started, ended = threading.Event(), threading.Event()
+
+    async def endless():
+        started.set()
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            ended.set()
+
+    def interrupt():
+        started.wait(PATIENCE)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        app.ensure_sync(endless)()
+    thread.join()
+    assert ended.wait(PATIENCE)
+    assert in_time(app.ensure_sync(fine)) == "fine"
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, ValueError])
+def test_what_a_coroutine_raises_is_raised_and_the_next_one_runs(app, error):
+    async def fails():
+        raise error("on purpose")
+
+    with pytest.raises(error, match="on purpose"):
+        app.ensure_sync(fails)()
+    assert in_time(app.ensure_sync(fine)) == "fine"
+
+
+def test_a_task_that_an_async_view_leaves_behind_runs_on_and_ends_with_the_loop(app):
+    cancelled = threading.Event()
+
+    async def linger():
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            cancelled.set()
+
+    async def view():
+        app.left = asyncio.get_running_loop().create_task(linger())
+        await asyncio.sleep(0)
+
+    app.ensure_sync(view)()
+    assert in_time(app.ensure_sync(fine)) == "fine"
+    assert not cancelled.is_set()
+    loop.stop()
+    assert cancelled.wait(PATIENCE)
+
+
+async def fine():
+    return "fine"
+
+
+def in_time(function):
+    """Return what a function returns, or fail if it hangs."""
+    results = []
+    context = contextvars.copy_context()
+    thread = Thread(target=lambda: results.append(context.run(function)), daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert results, "it hangs, or it has failed"
+    return results[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import types
-from threading import Thread
 from textwrap import dedent
+from threading import Thread
 
 import pytest
 
-from nbflask import Flask
+from nbflask import Blueprint, Flask
 from nbflask.registry import editions, policies
 from nbflask.registry.owners import FRAMEWORK
 from nbflask.registry.records import View
@@ -412,3 +412,11 @@ def test_template_files_are_read_again_where_code_is_live(app, live):
 
 def test_template_files_are_kept_where_it_is_not(app):
     assert app.jinja_env.auto_reload is False
+
+
+def test_a_setup_function_that_comes_between_cells_runs_at_once(app, cells, live):
+    shop = Blueprint("shop", "shop")
+    app.register_blueprint(shop)
+    seen = []
+    shop.record(lambda state: seen.append(state.app))
+    assert seen == [app]

@@ -41,6 +41,13 @@ def detach() -> None:
         end(notebook)
 
 
+def run(app: Any, *where: Any, **options: Any) -> Any:
+    """What `app.run()` does while a notebook is attached: serve in the background."""
+    from .loading import run_in_cell
+
+    return run_in_cell(_notebook, app, *where, **options)
+
+
 def load(shell: Any) -> None:
     """Add magics, names and displays."""
     from .loading import load_magics

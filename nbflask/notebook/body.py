@@ -7,6 +7,7 @@ Line numbers are those of the cell: its first line, the magic, becomes the
 from __future__ import annotations
 
 import ast
+import linecache
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
@@ -15,8 +16,11 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from ..helpers import stream_with_context
+from .scopes import advised, shadowed_globals
 
 INDENT = "    "
+#: What a cell is called where its syntax is wrong.
+CELL = "<cell>"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 YIELDING = (ast.Yield, ast.YieldFrom)
@@ -67,7 +71,8 @@ def make_view(
     filename: str,
     namespace: dict[str, Any],
 ) -> Callable[..., Any]:
-    """Return a function with this body, whose last expression is its result.
+    """Return a function with this body, not an empty one, whose last expression is
+    its result.
 
     `await` makes it async, `yield` makes it stream; the globals are
     `namespace`, live. Binds no name. Raises CellSyntaxError.
@@ -76,15 +81,33 @@ def make_view(
     yields = any(isinstance(each, YIELDING) for each in own)
     is_async = awaits(module)
     if yields and is_async:
-        raise CellSyntaxError(
-            SyntaxError("a body cannot both await and yield; collect, then return")
-        )
-    body = module.body or [ast.Pass()]
-    last = body[-1]
+        said = "a body cannot both await and yield; collect, then return"
+        raise CellSyntaxError(SyntaxError(said))
+    shadowed = shadowed_globals(own, parameters, namespace)
+    body, last = module.body, module.body[-1]
     if isinstance(last, ast.Expr) and not yields:
         body = [*body[:-1], ast.copy_location(ast.Return(last.value), last)]
     view = as_function(body, name, parameters, filename, namespace, is_async=is_async)
+    if shadowed:
+        view = advised(view, shadowed)
     return streaming(view) if yields else view
+
+
+def returns_nothing(module: ast.Module) -> bool:
+    """Whether no way through a body leads to a result, nor to an exception."""
+    last = module.body[-1] if module.body else None
+    return not isinstance(last, ast.Expr) and not any(
+        isinstance(each, (ast.Return, ast.Raise, *YIELDING)) or is_abort(each)
+        for each in walk_scope(module)
+    )
+
+
+def is_abort(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    name = called.attr if isinstance(called, ast.Attribute) else None
+    return (called.id if isinstance(called, ast.Name) else name) == "abort"
 
 
 def as_function(
@@ -132,6 +155,8 @@ def compile_tree(module: ast.Module, filename: str) -> CodeType:
         # No inherited flags: IPython's would allow what a function may not do.
         return compile(module, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
+        error.text = linecache.getline(filename, error.lineno or 0) or error.text
+        error.filename = CELL
         raise CellSyntaxError(error) from None
 
 

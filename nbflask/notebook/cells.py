@@ -15,6 +15,9 @@ from typing import Any
 
 from ..registry.editions import Edition, close_edition, open_edition
 from ..registry.owners import Owner
+from . import notices
+
+AtEnd = Callable[[Owner], None]
 
 #: For all notebooks of this process: a run's name must not come back.
 _nameless = count(1)
@@ -30,14 +33,25 @@ class Run(threading.local):
     edition: Edition | None = None
     infos: tuple[Any, ...] = ()
     message: Any = None
+    at_end: AtEnd | None = None
 
 
 class CellWatch:
-    """Opens an edition when a cell begins, and closes it when the cell ends."""
+    """Opens an edition when a cell begins, and closes it when the cell ends.
 
-    def __init__(self, shell: Any, tell: Callable[[str], None] = print) -> None:
+    `heed` is called at each beginning; what it returns is called after the end,
+    with the cell as an owner.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        tell: Callable[[str], None] = print,
+        heed: Callable[[], AtEnd] | None = None,
+    ) -> None:
         self.shell = shell
         self.tell = tell
+        self.heed = heed
         #: How many cells have begun. Tells one run from the next.
         self.count = 0
         self._watching = False
@@ -88,18 +102,23 @@ class CellWatch:
         run.infos, run.message = (info,), self._message_id()
         owner = self._owner(getattr(info, "cell_id", None) or self._cell_id())
         run.edition = open_edition(owner, self.shell.user_ns, self._label)
+        run.at_end = None if self.heed is None else self.heed()
 
     def _end(self, *, succeeded: bool) -> None:
         run = self._run
         edition, run.edition, run.infos = run.edition, None, ()
+        at_end, run.at_end = run.at_end, None
         if edition is None:
             return
         undone = not succeeded and bool(edition.added)
+        failed = notices.failed(edition) if undone else None
         close_edition(succeeded=succeeded)
         for notice in edition.notices if succeeded else ():
             self.tell(notice)
-        if undone:
-            self.tell("The cell failed: what it registered is as it was before.")
+        if failed is not None:
+            self.tell(failed)
+        if at_end is not None:
+            at_end(edition.owner)
 
     def _owner(self, cell_id: str | None) -> Owner:
         if cell_id is None:

@@ -10,20 +10,34 @@ from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
 from ..doors import DOORS
+from ..registry import policies
+from ..registry.editions import between_runs
 from ..server import Server
 from ..testing import ClientResponse
 from .display import response as response_card
 from .display import routes as status
-from .grammar import BODY_OPTIONS, LineError, describe
+from .grammar import BODY_OPTIONS, LineError, describe, split
 from .look import view_of
 from .magics import flask as flask_magic
 from .magics import requests
 from .magics import route as route_magic
 from .session import Notebook
 
-RUNNER = "nbflask.notebook.loading:run_in_cell"
-_current: Notebook | None = None
+RUNNER = "nbflask.notebook:run"
 _runner_before = DOORS["runner"]
+
+#: Options of app.run that a notebook has no use for, and that do no harm.
+NEEDLESS = {
+    "threaded",
+    "use_reloader",
+    "use_debugger",
+    "use_evalex",
+    "reloader_interval",
+    "reloader_type",
+    "extra_files",
+    "exclude_patterns",
+    "passthrough_errors",
+}
 
 #: `%get /x?` would otherwise ask IPython for help on a thing named /x.
 QUESTION = re.compile(
@@ -31,13 +45,17 @@ QUESTION = re.compile(
     r"[ \t]+(\S.*\?+)[ \t]*$"
 )
 
+#: `%%get --help` lacks the body that IPython wants of a cell magic.
+CELL_HELP = re.compile(
+    r"^%%((?:route|get|post|put|patch|delete|head|options)\b(?:[ \t].*)?)$"
+)
+
 
 def begin(shell: Any) -> Notebook:
     """Make apps live, and show responses as cards."""
-    global _current
-    notebook = _current = Notebook(shell)
+    notebook = Notebook(shell)
     if notebook.settings.live:
-        notebook.watch.start()
+        switch(notebook, live=True)
     notebook.settings.observe(lambda change: switch(notebook, change.new), "live")
     shell.configurables.append(notebook.settings)
     DOORS["runner"] = RUNNER
@@ -47,9 +65,7 @@ def begin(shell: Any) -> Notebook:
 
 def end(notebook: Notebook) -> None:
     """Undo `begin`."""
-    global _current
-    _current = None
-    notebook.watch.stop()
+    switch(notebook, live=False)
     notebook.serving.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
@@ -59,13 +75,17 @@ def end(notebook: Notebook) -> None:
 
 
 def switch(notebook: Notebook, live: bool) -> None:
+    """Let the live rules hold, in cells and in what goes on between them, or not."""
     if live:
+        policies.set_default(between_runs(notebook.shell.user_ns))
         notebook.watch.start()
     else:
         notebook.watch.stop()
+        policies.set_default()
 
 
 def run_in_cell(
+    notebook: Notebook,
     app: Any,
     host: str | None = None,
     port: int | None = None,
@@ -78,15 +98,33 @@ def run_in_cell(
     There is nothing to reload, for cells are effective at once, so of `debug`
     only the app's setting remains.
     """
-    assert _current is not None
+    held = notebook.shell.user_ns.get(notebook.app_name) is app
+    resolve = (lambda: notebook.app) if held else (lambda: app)
+    try:
+        server = notebook.run(resolve, host, port_number(port))
+    except LineError as error:
+        raise UsageError(str(error)) from None
     if debug is not None:
         app.debug = bool(debug)
-    notebook = _current
-    held = notebook.shell.user_ns.get(notebook.app_name) is app
-    server = notebook.run((lambda: notebook.app) if held else (lambda: app), host, port)
+    tell_ignored(options)
     # Shown at once: app.run() often stands where a notebook shows no result.
     notebook.show(server)
     return server
+
+
+def tell_ignored(options: dict[str, Any]) -> None:
+    """Say which options of app.run have no effect here."""
+    ignored = [each for each in options if each not in NEEDLESS and options[each]]
+    if ignored:
+        print(f"In a notebook app.run() does not support {', '.join(ignored)}: ignored")
+
+
+def port_number(port: Any) -> int | None:
+    """Return a port as `app.run` takes it: a number, or its digits."""
+    try:
+        return None if port is None else int(port)
+    except (TypeError, ValueError):
+        raise LineError(f"{port!r} is not a port, such as 5000") from None
 
 
 def show_by_type(notebook: Notebook) -> None:
@@ -115,7 +153,7 @@ def load_magics(notebook: Notebook) -> None:
     if "route" not in shell.magics_manager.magics["cell"]:
         for name, kind, function in magics(notebook):
             shell.register_magic_function(no_var_expand(function), kind, name)
-        shell.input_transformers_cleanup.append(keep_question_marks)
+        shell.input_transformers_cleanup.extend(TRANSFORMERS)
     added = notebook.add_names()
     if added:
         print(f"nbflask added {', '.join(added)}")
@@ -127,8 +165,9 @@ def unload_magics(notebook: Notebook) -> None:
     for name, _, _ in magics(notebook):
         for table in shell.magics_manager.magics.values():
             table.pop(name, None)
-    if keep_question_marks in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.remove(keep_question_marks)
+    for transform in TRANSFORMERS:
+        if transform in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.remove(transform)
     notebook.take_names_back()
 
 
@@ -189,7 +228,12 @@ def magic(function: Callable[..., Any], usage: str) -> Callable[..., Any]:
 
 
 def asks_for_help(line: str) -> bool:
-    return "--help" in line.split(" -- ")[0].split()
+    try:
+        words = split(line)
+    except LineError:
+        words = line.split()
+    until = words.index("--") if "--" in words else len(words)
+    return not {"--help", "-h"}.isdisjoint(words[:until])
 
 
 def keep_question_marks(lines: list[str]) -> list[str]:
@@ -203,3 +247,14 @@ def keep_question_marks(lines: list[str]) -> list[str]:
 def as_call(found: re.Match[str]) -> str:
     before, name, rest = found.groups()
     return f"{before}get_ipython().run_line_magic({name!r}, {rest!r})"
+
+
+def answer_for_help(lines: list[str]) -> list[str]:
+    """Read `%%get --help` without a body as `%get --help`."""
+    found = CELL_HELP.match(lines[0].rstrip()) if lines else None
+    if found is None or "".join(lines[1:]).strip() or not asks_for_help(found[1]):
+        return lines
+    return [f"%{found[1]}\n", *lines[1:]]
+
+
+TRANSFORMERS = (keep_question_marks, answer_for_help)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..ctx import _cv_app, _cv_request
+from ..dispatch import STORY, Story
 from ..server import Server
+from .grammar import LineError
 
 Resolve = Callable[[], Any]
 
@@ -31,20 +33,22 @@ class Serving:
         """Serve what `resolve` answers, asked again for every request.
 
         A server that runs already goes on with the new app, unless another host
-        or port is asked for. Raises OSError in one line if no port can be had.
+        or port is asked for. Raises OSError in one line if no port can be had, and
+        then the one that runs goes on.
         """
-        self._resolve = resolve
         running = self.server
-        if running is not None and self._is_as_asked(running, host, port):
-            return running
-        self.stop()
-        self._server = Server(
-            self._current_app,
-            host or "127.0.0.1",
-            5000 if port is None else port,
-            context=context_without_requests,
-        )
-        return self._server.start()
+        if running is None:
+            self._resolve = resolve
+        if running is None or not self._is_as_asked(running, host, port):
+            server = Server(
+                lambda: self._answer,
+                host or "127.0.0.1",
+                5000 if port is None else port,
+                context=context_without_requests,
+            )
+            running = self._server = take_over(running, server)
+        self._resolve = resolve
+        return running
 
     def stop(self) -> bool:
         """Stop the server. Answers whether there was one."""
@@ -54,13 +58,47 @@ class Serving:
         running.stop()
         return True
 
-    def _current_app(self) -> Any:
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer a browser by the app of this moment; what fails there is a 500."""
         assert self._resolve is not None
-        return self._resolve()
+        try:
+            app = self._resolve()
+        except LineError as error:
+            return say(str(error), start_response)
+        environ[STORY] = Story(propagate=False)
+        answer: Iterable[bytes] = app(environ, start_response)
+        return answer
 
     def _is_as_asked(self, server: Server, host: str | None, port: int | None) -> bool:
         ports = {None, server.port, server.moved_from or server.port}
         return host in {None, server.host} and (port in ports or port == 0)
+
+
+def take_over(former: Server | None, server: Server) -> Server:
+    """Start a server, and stop the former only when that has gone well."""
+    if former is not None and former.port == server.port:
+        # One port cannot be had twice, so the new host is tried on another.
+        Server(lambda: no_app, server.host, 0).start().stop()
+        former.stop()
+        try:
+            return server.start()
+        except BaseException:
+            former.start()
+            raise
+    server.start()
+    if former is not None:
+        former.stop()
+    return server
+
+
+def no_app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    return say("This server is only tried out.", start_response)
+
+
+def say(text: str, start_response: Any) -> Iterable[bytes]:
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    start_response("500 Internal Server Error", headers)
+    return [f"{text}\n".encode()]
 
 
 def context_without_requests() -> contextvars.Context:

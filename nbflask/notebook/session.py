@@ -3,6 +3,7 @@ its clients and its server."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,11 +17,13 @@ from ..blueprints import Blueprint
 from ..globals import current_app, g, request, session
 from ..helpers import abort, flash, make_response, redirect, url_for
 from ..json import jsonify
+from ..registry.owners import FRAMEWORK, Owner
 from ..server import Server
 from ..templating import render_template, render_template_string
 from ..testing import FlaskClient
 from ..wrappers import Response
-from .cells import CellWatch
+from . import notices
+from .cells import AtEnd, CellWatch
 from .grammar import LineError
 from .serving import Serving
 
@@ -42,6 +45,10 @@ NAMES: dict[str, Any] = {
     "flash": flash,
     "Response": Response,
 }
+
+
+#: The app that loading made for each shell: it outlasts an unloading, if it is used.
+_made: WeakKeyDictionary[Any, Flask] = WeakKeyDictionary()
 
 
 class NBFlask(Configurable):
@@ -67,7 +74,7 @@ class Notebook:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.settings = NBFlask(parent=shell)
-        self.watch = CellWatch(shell)
+        self.watch = CellWatch(shell, heed=self.heed_app)
         self.serving = Serving()
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
@@ -82,6 +89,7 @@ class Notebook:
         if isinstance(app, Flask):
             return app
         name = self.app_name
+        refuse_flasks_own(app, name)
         what = "no variable" if app is None else f"a {type(app).__name__}, not an app,"
         raise LineError(
             f"There is {what} named {name!r}: write {name} = Flask(__name__),"
@@ -116,10 +124,15 @@ class Notebook:
         self, resolve: Callable[[], Any], host: str | None, port: int | None
     ) -> Server:
         """Serve in the background, and say where. Returns the server."""
+        former = self.serving.server
+        url = None if former is None else former.url
         try:
             server = self.serving.start(resolve, host, port)
         except (OSError, RuntimeError) as error:
-            raise LineError(str(error)) from None
+            reason = getattr(error, "strerror", None) or error
+            raise LineError(str(reason)) from None
+        if former is not None and server is not former:
+            print(f"No longer serving on {url}")
         if server.moved_from is not None:
             print(f"Port {server.moved_from} is taken; this one is free: {server.port}")
         return server
@@ -140,22 +153,65 @@ class Notebook:
 
     def add_names(self) -> list[str]:
         """Add the app and the names that views need; return what was added."""
-        names, known = self.shell.user_ns, set(self.added_names)
-        if self.app_name not in names:
-            self._add(self.app_name, Flask(names.get("__name__", "__main__")))
-        if self.settings.add_names:
-            for name, value in NAMES.items():
-                if name not in names:
-                    self._add(name, value)
-        return [name for name in self.added_names if name not in known]
+        names = self.shell.user_ns
+        wanted = NAMES if self.settings.add_names else {}
+        added = [each for each in (self.app_name, *wanted) if each not in names]
+        for name in added:
+            value = wanted[name] if name in wanted else self._make_app()
+            names[name] = self.added_names[name] = value
+        made = _made.get(self.shell)
+        if made is not None and names.get(self.app_name) is made:
+            self.added_names[self.app_name] = made
+        return added
 
-    def _add(self, name: str, value: Any) -> None:
-        self.shell.user_ns[name] = self.added_names[name] = value
+    def _make_app(self) -> Flask:
+        """Return the app that was made for this shell before, if it was used."""
+        made = _made.get(self.shell)
+        if made is None or not is_used(made):
+            made = Flask(self.shell.user_ns.get("__name__", "__main__"))
+            _made[self.shell] = made
+        return made
 
     def take_names_back(self) -> None:
-        """Remove what was added, unless the person has put something else there."""
+        """Remove what was added, unless the person has put something else there.
+
+        An app with routes stays too: `%reload_ext` must not lose them.
+        """
         names = self.shell.user_ns
         for name, value in self.added_names.items():
-            if names.get(name) is value:
+            kept = isinstance(value, Flask) and is_used(value)
+            if names.get(name) is value and not kept:
                 del names[name]
         self.added_names.clear()
+
+    def heed_app(self) -> AtEnd:
+        """Remember the app at a cell's beginning; return what to do at its end."""
+        name = self.app_name
+        former = self.shell.user_ns.get(name)
+
+        def tell_of_new_app(owner: Owner) -> None:
+            app = self.shell.user_ns.get(name)
+            if app is former or not isinstance(former, Flask):
+                return
+            if isinstance(app, Flask):
+                told = notices.left_behind(name, former, app, owner)
+                if told is not None:
+                    self.watch.tell(told)
+
+        return tell_of_new_app
+
+
+def is_used(app: Flask) -> bool:
+    """Whether anybody has registered anything on an app."""
+    return any(each.owner != FRAMEWORK for each in app.registry.records)
+
+
+def refuse_flasks_own(thing: object, name: str) -> None:
+    """Raise LineError for an app or a blueprint of the package flask."""
+    flask = sys.modules.get("flask")
+    for kind in ("Flask", "Blueprint"):
+        theirs = getattr(flask, kind, None)
+        if isinstance(theirs, type) and isinstance(thing, theirs):
+            raise LineError(
+                f"{name} is the {kind} of the package flask: import {kind} from nbflask"
+            )

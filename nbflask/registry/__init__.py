@@ -1,6 +1,7 @@
 """What an app is made of: records, filed by owners, compiled into tables.
 
 Read in this order: `owners`, `records`, `mounts`, `matching`, `table`, `turns`,
-`registry`; then `policies`, `rivals`, `editions`; then the windows on it all,
-`windows` and `url_map`. Nothing here knows a request or a notebook.
+`registry`; then `policies`, `rivals`, `editions`; then the windows on it all:
+`windows`, `lists`, `dicts`, `attributes`, and `url_map`. Nothing here knows a request
+or a notebook.
 """

@@ -205,6 +205,13 @@ def current_edition() -> Edition | None:
     return None if turn is None else cast(Edition, turn.policy)
 
 
+class Between(Edition):
+    """The edition of one registration: it has no end, so nothing waits for that."""
+
+    def run_at_end(self, setup: Record, function: Callable[[], None]) -> None:
+        function()
+
+
 #: Who registers where code may run again, while none of it runs: a thread, a timer.
 BETWEEN = Owner("live", "between runs", "code between cells", live=True, lasting=False)
 
@@ -212,7 +219,7 @@ BETWEEN = Owner("live", "between runs", "code between cells", live=True, lasting
 def between_runs(namespace: dict[str, Any]) -> Callable[[], Edition]:
     """Return the policy for code that registers while no run is open: as lenient,
     but each registration stands for itself."""
-    return lambda: Edition(BETWEEN, namespace)
+    return lambda: Between(BETWEEN, namespace)
 
 
 def open_edition(

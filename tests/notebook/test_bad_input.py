@@ -1,5 +1,8 @@
 """Whatever is typed wrongly fails with one line that names the fix."""
 
+import sys
+from types import ModuleType
+
 import pytest
 
 #: What is typed, and what the one line has to say.
@@ -70,6 +73,8 @@ ROUTES = [
     ("%%route '/x\n'x'", ["never closed"]),
     ("%%route /x\n", ["body is empty"]),
     ("%%route /x\n   \n\n", ["no body"]),
+    ("%%route /x\n# only a comment\n", ["no body"]),
+    ("%%route /x --on theirs\n'x'", ["package flask", "import Blueprint from nbflask"]),
     ("%route /x", ["needs a cell", "%%route"]),
 ]
 FLASK = [
@@ -89,17 +94,32 @@ FLASK = [
     ("%flask run --prot 1", ["did you mean --port"]),
     ("%flask run 5000", ["'5000'", "--help"]),
     ("%flask run --host no.such.host.invalid --port 0", ["no.such.host.invalid"]),
+    ("%flask run --host no.such.host.invalid", ["UsageError: Cannot serve on no.such"]),
+    ("app.run(port=80000)", ["port 80000", "0 to 65535"]),
+    ("app.run(port='5x')", ["'5x' is not a port", "5000"]),
+    ("app.run(host='no.such.host.invalid')", ["UsageError: Cannot serve on no.such"]),
     ("%flask stop now", ["now"]),
     ("%flask 'stop", ["'stop", "%flask --help"]),
 ]
 
 
 @pytest.fixture
-def furnished(notebook, tmp_path, monkeypatch):
+def flasks_own(monkeypatch):
+    """The package flask, or what matters of it here."""
+    package = ModuleType("flask")
+    package.Flask = type("Flask", (), {})
+    package.Blueprint = type("Blueprint", (), {})
+    monkeypatch.setitem(sys.modules, "flask", package)
+    return package
+
+
+@pytest.fixture
+def furnished(notebook, flasks_own, tmp_path, monkeypatch):
     """A notebook with an app that must not change, whatever is typed."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").write_text("a")
     notebook.do("number = 1\nbp = Blueprint('bp', __name__)")
+    notebook.names["theirs"] = flasks_own.Blueprint()
     notebook.do("%%route GET,POST /x\nrequest.get_data()\n'kept'", "x")
     notebook.do("@app.before_request\ndef hook(): pass", "hook")
     return notebook
@@ -155,6 +175,16 @@ def test_without_an_app_every_magic_says_how_to_make_one(notebook, cell, held, s
         assert said in ran.text
         assert "app = Flask(__name__)" in ran.text
     notebook.do("app = Flask(__name__)")
+
+
+@pytest.mark.parametrize("cell", ["%get /", "%%route /\n'x'", "%flask"])
+def test_an_app_of_the_package_flask_is_told_from_ones_own(notebook, flasks_own, cell):
+    notebook.names["app"] = flasks_own.Flask()
+    ran = notebook.run(cell)
+    assert ran.text.startswith("UsageError: ")
+    assert (
+        "app is the Flask of the package flask: import Flask from nbflask" in ran.text
+    )
 
 
 @pytest.mark.parametrize(

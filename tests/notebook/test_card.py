@@ -236,12 +236,12 @@ def test_html_says_what_the_text_says():
         cell="cell [3]",
         redirects=(Hop("GET", "/old", 302, "/users/1"),),
         log="a print\n",
-        truncated=5,
+        truncated="it did not end",
     )
     card = response.card(view)
     text = " ".join(inspect(card).text.split())
     for part in ("200 OK", "GET /users/1", "0.4 ms", "→ shop.list (cell [3])", "302",
-                 "GET /old → /users/1", "a print", "5 bytes not read"):  # fmt: skip
+                 "GET /old → /users/1", "a print", "cut short: it did"):  # fmt: skip
         assert part in " ".join(card.text.split())
         assert part in text
 
@@ -499,3 +499,58 @@ def test_the_state_is_labels_and_values():
 
 def test_an_empty_state_is_an_empty_card():
     assert routes.status([]).text == ""
+
+
+LONG = Frame("a", 1, "f", ((1, "x" * 500_000, True),))
+
+
+def many(count):
+    return tuple((f"name{n}", "v" * 5_000) for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ({"headers": many(100)}, "40 more headers are not shown."),
+        ({"request_headers": many(100)}, "40 more request headers are not shown."),
+        ({"cookies_set": many(100)}, "80 more cookies are not shown."),
+        (
+            {"redirects": (Hop("GET", "/x" * 900, 302, "/y" * 900),) * 50},
+            "30 more earlier redirects are not shown.",
+        ),
+        ({"hints": ("because " * 900,) * 50}, "38 more hints are not shown."),
+        ({"log": "logged\n" * 5_000}, "more characters are not shown."),
+        ({"log": "x" * 500_000}, "more characters are not shown."),
+        ({"path": "/x" * 100_000}, "199,700 more"),
+        ({"failure": Failure("Error", "m" * 100_000)}, "98,000 more"),
+        (
+            {"failure": Failure("Error", "", (Frame("cell [1]", 1, "f"),) * 1_000)},
+            "… 987 frames left out",
+        ),
+        (
+            {"failure": Failure("E", "", (LONG,))},
+            "more",
+        ),
+    ],
+)
+def test_every_part_of_a_card_is_bounded_and_says_what_is_left_out(part, said):
+    card = response.card(replace(OK, **part))
+    inspected = inspect(card)
+    assert said in card.text
+    assert said in inspected.text
+    assert len(card.text) < 50_000
+    assert len(card.html) < 100_000
+
+
+def test_debug_is_offered_only_where_there_is_a_frame_to_open():
+    failure = Failure("TypeError", "no frame")
+    for shown in (response.card(replace(OK, failure=failure)),):
+        assert "%debug" not in shown.text + shown.html
+
+
+def test_a_card_carries_the_style_of_its_own_parts_alone():
+    small = response.card(replace(OK, mimetype="text/plain", body=b"hello"))
+    large = json_view([{"id": 1}], failure=Failure("E", "", (Frame("a", 1, "f"),)))
+    assert len(small.html) < 5_500
+    assert ".nf-tree" not in small.html
+    assert ".nf-tree" in response.card(large).html

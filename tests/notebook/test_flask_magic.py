@@ -113,13 +113,33 @@ MAGICS = ["route", "flask", "get", "post", "put", "patch", "delete", "head", "op
 
 
 @pytest.mark.parametrize("name", MAGICS)
-@pytest.mark.parametrize("asked", ["%{} --help", "%{} /x --help a=1", "%{}?", "?%{}"])
+@pytest.mark.parametrize(
+    "asked", ["%{} --help", "%{} /x --help a=1", "%{}?", "?%{}", "%{} -h", "%{} /x -h"]
+)
 def test_every_magic_prints_its_help(notebook, name, asked):
     text = notebook.do(asked.format(name)).text
     assert f"%{name} " in text
     assert "--" in text
     assert len(examples_in(text)) >= 1
     assert notebook.rules() == []
+
+
+@pytest.mark.parametrize("name", [each for each in MAGICS if each != "flask"])
+@pytest.mark.parametrize(
+    "asked", ["%%{} --help", "%%{} --help\n\n", "%%{} /x -h", "%%{} --help\nbody"]
+)
+def test_a_cell_magic_prints_its_help_without_a_body_too(notebook, name, asked):
+    assert f"%{name} " in notebook.do(asked.format(name)).text
+    assert notebook.rules() == []
+
+
+def test_flask_help_is_its_help(notebook):
+    assert notebook.do("%flask help").text == notebook.do("%flask --help").text
+
+
+def test_a_cell_that_only_mentions_help_is_sent(notebook):
+    notebook.do("%%route POST /x\nrequest.get_data()")
+    assert "--help" in notebook.do("%%post /x\n--help").text
 
 
 def test_the_help_names_every_option_that_the_magic_takes(notebook):

@@ -117,6 +117,37 @@ def test_what_nameless_cells_registered_survives_a_reload(notebook):
     assert len(notebook.rules()) == 5
 
 
+def test_reloading_keeps_the_app_that_loading_made_and_its_routes(notebook):
+    app = notebook.names["app"]
+    notebook.do("%%route /x\n'x'", "c1")
+    for _ in range(2):
+        assert "added app" not in notebook.do("%reload_ext nbflask").text
+        assert notebook.names["app"] is app
+        assert notebook.body("/x") == "x"
+    notebook.do("%%route /x\n'new'", "c1")
+    assert notebook.body("/x") == "new"
+
+
+def test_an_app_that_nobody_used_goes_when_unloading(notebook):
+    notebook.do("%%route /x\n'x'", "c1")
+    notebook.do("%reload_ext nbflask")
+    notebook.do("pass", "c1")
+    notebook.do("%unload_ext nbflask")
+    assert "app" not in notebook.names
+
+
+@pytest.mark.parametrize("deleted", ["del app", "%reset -f"])
+def test_reloading_brings_back_what_was_deleted(bare, deleted):
+    bare.do("%load_ext nbflask")
+    app = bare.names["app"]
+    bare.do("%%route /x\n'x'", "c1")
+    bare.do(deleted)
+    assert bare.do("%reload_ext nbflask").text.startswith("nbflask added app, ")
+    assert bare.names["app"] is app
+    assert bare.names["request"] is NAMES["request"]
+    assert bare.body("/x") == "x"
+
+
 def test_after_unloading_flasks_own_rules_hold(notebook):
     notebook.do("from nbflask import Flask as F\napp = F('kept')")
     view = "@app.get('/x')\ndef x(): return ''"

@@ -237,3 +237,33 @@ def test_quiet_shows_nothing(echo):
     for line in ("%get /echo --quiet", "%get /echo --quiet --out kept"):
         assert "GET /echo" not in echo.do(line).text
     assert echo.names["kept"].status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        ("def f(i):\n    r = %get /echo?i={{i}}\n    return r\nr = f(3)", "3"),
+        (
+            "class C:\n    p = 3\n    def ask(self):\n"
+            "        r = %get /echo?i={{self.p}}\n        return r\nr = C().ask()",
+            "3",
+        ),
+        (
+            "async def f(i):\n    r = %get /echo?i={{i}}\n    return r\nr = await f(3)",
+            "3",
+        ),
+        (
+            "def f(p):\n    ask = get_ipython().run_line_magic\n"
+            "    return [ask('get', '/echo?i={{p + q}}') for q in (1,)]\nr = f(2)[0]",
+            "3",
+        ),
+        (
+            "def f(p):\n    r = %get /echo?i={{sum(p for _ in range(3))}}\n"
+            "    return r\nr = f(1)",
+            "3",
+        ),
+        ("r = %get /echo?i={{uid}}", "7"),
+    ],
+)
+def test_an_expression_sees_the_variables_where_it_stands(echo, code, seen):
+    assert sent(echo, code)["query"] == {"i": [seen]}

@@ -1,5 +1,6 @@
 """How a request ends: the status expected, failures, interrupts, endless bodies."""
 
+import signal
 import sys
 import traceback
 
@@ -152,3 +153,145 @@ def test_an_endless_body_that_the_client_shows_does_not_hang(notebook):
     notebook.do("%config NBFlask.body_limit = 100")
     ran = notebook.do("app.test_client().get('/endless')")
     assert "cut short" in ran.text
+
+
+SLOW = """
+@app.get("/slow")
+def slow():
+    import time
+    try:
+        time.sleep(20)
+    except Exception:
+        pass
+    return "late"
+@app.get("/stalls")
+def stalls():
+    import time
+    def parts():
+        yield "first"
+        time.sleep(20)
+    return parts()
+""".strip()
+
+
+def test_a_view_that_does_not_answer_in_time_is_stopped(notebook):
+    notebook.do(SLOW)
+    ran = notebook.run("%get /slow --timeout 0.2")
+    assert not ran.ok
+    assert "GET /slow did not answer within 0.2 s; it was at line 5 of cell" in ran.text
+    assert "Traceback" not in ran.text
+
+
+def test_a_stream_that_stalls_shows_what_came(notebook):
+    notebook.do(SLOW)
+    ran = notebook.do("r = %get /stalls --timeout 0.2")
+    assert notebook.names["r"].text == "first"
+    assert "cut short: it did not end within 0.2 s" in ran.text
+
+
+def test_a_stream_that_stalls_is_left_at_the_notebooks_own_limit(notebook):
+    notebook.do(SLOW)
+    ran = notebook.do("%config NBFlask.time_limit = 0.2\nr = %get /stalls")
+    assert "cut short" in ran.text
+
+
+def test_a_time_limit_leaves_the_former_alarm_as_it_was(notebook):
+    former = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 500)
+    try:
+        notebook.do("%%route /x\n'x'")
+        notebook.do("%get /x --timeout 5")
+        handler = signal.getsignal(signal.SIGALRM)
+        assert handler.__name__ == "<lambda>"
+        assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+
+
+def test_a_whole_body_above_the_limit_is_not_called_cut(notebook):
+    notebook.do("%%route /x\n'x' * 100")
+    ran = notebook.do("%config NBFlask.body_limit = 10\nr = %get /x")
+    assert len(notebook.names["r"].data) == 100
+    assert "cut short" not in ran.text
+
+
+def test_a_cell_shows_a_bounded_number_of_cards_and_says_so_once(echo):
+    ran = echo.do("for n in range(60):\n    %get /echo")
+    assert ran.text.count("200 OK") == 40
+    assert ran.text.count("40 cards are shown") == 1
+    assert "200 OK" in echo.do("%get /echo").text
+
+
+FAILING = {
+    "after": "@app.after_request\ndef forgetful(response): pass",
+    "teardown": "@app.teardown_request\ndef closing(error): 1 / 0",
+    "handler": "@app.errorhandler(404)\ndef lost(error): 1 / 0",
+    "last": "@app.errorhandler(500)\ndef last(error): 1 / 0",
+    "proxy": "@app.get('/proxy')\ndef proxy(): return request",
+    "g": "@app.get('/g')\ndef globe(): return g",
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "path", "said"),
+    [
+        ("after", "/echo", "forgetful (cell [3])"),
+        ("teardown", "/echo", "closing (cell [3])"),
+        ("handler", "/none", "cell [3], line 2, in lost"),
+        ("last", "/boom", "It came from an error handler."),
+        ("proxy", "/proxy", "proxy (cell [3])"),
+        ("g", "/g", "globe (cell [3])"),
+    ],
+)
+def test_a_failure_outside_the_view_is_a_card_too(boom, fault, path, said):
+    boom.do("@app.get('/echo')\ndef echo(): return 'echo'")
+    boom.do(FAILING[fault], "fault")
+    boom.names["r"] = None
+    ran = boom.do(f"r = %get {path}")
+    text = ran.text.replace("cell [4]", "cell [3]")
+    assert "500 Internal Server Error" in text
+    assert said in text
+    assert "nbflask/" not in text
+    assert boom.names["r"].status_code == 500
+    assert boom.names["r"].exception is not None
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "said"),
+    [
+        ("/go", 302, "A loop: /go was asked for before."),
+        ("http://example.org/", 302, "is not on the app's host"),
+        ("/boom", 500, "302 GET /go → /boom"),
+    ],
+)
+def test_a_redirect_that_cannot_be_followed_shows_the_chain(boom, target, status, said):
+    boom.do(f"@app.get('/go')\ndef go(): return redirect({target!r})")
+    ran = boom.do("r = %get /go --follow")
+    assert boom.names["r"].status_code == status
+    assert said in ran.text
+
+
+def test_redirects_that_never_end_are_left(notebook):
+    notebook.do("@app.get('/<int:n>')\ndef on(n): return redirect(f'/{n + 1}')")
+    ran = notebook.do("r = %get /0 --follow")
+    assert len(notebook.names["r"].history) == 30
+    assert "redirects are enough" in ran.text
+
+
+def test_debug_lands_in_the_persons_last_own_frame(notebook):
+    notebook.do("%%route /x\nmine = 1\n__import__('json').loads('x')")
+    notebook.do("r = %get /x")
+    for trace in (sys.last_traceback, sys.last_value.__traceback__):
+        assert list(traceback.walk_tb(trace))[-1][0].f_locals == {"mine": 1}
+    whole = list(traceback.walk_tb(notebook.names["r"].exception.__traceback__))
+    assert whole[-1][0].f_code.co_name == "raw_decode"
+
+
+@pytest.mark.parametrize("cell", ["del app", "app = 5"])
+def test_without_an_app_the_error_is_about_the_app(notebook, cell):
+    notebook.do(cell)
+    ran = notebook.run("%get /")
+    notebook.do("app = Flask('again')")
+    assert "named 'app'" in ran.text
+    assert "JSON" not in ran.text

@@ -109,6 +109,97 @@ def test_another_port_moves_the_server(home, free_port):
     assert fetch(f"http://127.0.0.1:{free_port}") == "home"
 
 
+def test_another_port_is_told_with_the_one_that_is_left(home, free_port):
+    home.do("server = app.run(port=0)")
+    url = home.names["server"].url
+    ran = home.do(f"app.run(port={free_port})")
+    assert ran.text.splitlines()[0] == f"No longer serving on {url}"
+    assert "No longer" not in home.do(f"app.run(port={free_port})").text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "%flask run --host no.such.host.invalid",
+        "app.run(host='no.such.host.invalid')",
+        "app.run(host='no.such.host.invalid', port={port})",
+        "app.run(port=80000)",
+        "app.run(port='nonsense')",
+        "app.run(port=[])",
+        "other.run(port=80000)",
+    ],
+)
+def test_a_typo_leaves_the_running_server_alone(home, typed):
+    home.do("server = app.run(port=0)\nother = Flask('other')")
+    server = home.names["server"]
+    ran = home.run(typed.format(port=server.port))
+    assert ran.text.startswith("UsageError: ")
+    assert len(ran.text.splitlines()) == 1
+    assert "Errno" not in ran.text
+    assert server.running
+    assert fetch(server.url) == "home"
+    home.do("again = app.run()")
+    assert home.names["again"] is server
+
+
+def test_another_host_takes_over_the_same_port(home, free_port):
+    home.do(f"one = app.run(port={free_port})")
+    home.do(f"two = app.run(port={free_port}, host='0.0.0.0')")
+    assert home.names["two"].port == free_port
+    assert not home.names["one"].running
+    assert fetch(home.names["two"].url) == "home"
+
+
+def test_a_port_may_be_written_in_digits(home, free_port):
+    home.do(f"server = app.run(port='{free_port}')")
+    assert home.names["server"].port == free_port
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("ssl_context='adhoc'", "ssl_context"),
+        ("processes=3, threaded=False", "processes"),
+        ("ssl_context='adhoc', prot=1", "ssl_context, prot"),
+    ],
+)
+def test_options_that_have_no_effect_in_a_notebook_are_told(home, options, told):
+    ran = home.do(f"server = app.run(port=0, {options})")
+    assert ran.text.splitlines()[0] == (
+        f"In a notebook app.run() does not support {told}: ignored"
+    )
+
+
+def test_flasks_usual_options_are_silent(home):
+    ran = home.do(
+        "server = app.run(port=0, threaded=True, use_reloader=True, load_dotenv=False,"
+        " use_debugger=True, ssl_context=None)"
+    )
+    assert len(ran.text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_failure_in_the_browser_is_the_apps_own_500(home, debug, caplog):
+    home.do("%%route /fail\n1 / 0")
+    home.do("@app.errorhandler(500)\ndef sorry(error): return 'sorry', 500")
+    home.do(f"server = app.run(port=0, debug={debug})")
+    with pytest.raises(HTTPError, match="500") as failed:
+        fetch(f"{home.names['server'].url}/fail")
+    with failed.value as answer:
+        assert answer.read() == b"sorry"
+    assert [each.message for each in caplog.records] == ["Exception on /fail [GET]"]
+
+
+def test_a_browser_is_told_what_is_wrong_with_the_app(home):
+    home.do("server = app.run(port=0)")
+    home.do("kept, app = app, None")
+    with pytest.raises(HTTPError, match="500") as failed:
+        fetch(home.names["server"].url)
+    with failed.value as answer:
+        assert b"write app = Flask(__name__)" in answer.read()
+    home.do("app = kept")
+
+
 def test_a_busy_port_moves_on_and_says_so(home):
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

@@ -17,6 +17,12 @@ _DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BREAKS = re.compile("[\r\n\x85\u2028\u2029]+")
 
+# Where a card's style belongs: NUL is in no value that was made safe.
+_STYLE = "\0style\0"
+_RULE = re.compile(r"[^{}]+\{(?:[^{}]|\{[^{}]*\})*\}")
+_CLASS = re.compile(r"\.(nf-[a-z0-9]+)")
+_CLASS_NAME = re.compile(r"\bnf-[a-z0-9]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -58,7 +64,9 @@ def srcdoc(text: str) -> Markup:
 
 def render(template: str, **values: object) -> str:
     """Render a template of this folder inside the card's frame and style."""
-    return _environment().get_template(template).render(style=_style(), **values)
+    style = Markup(_STYLE)
+    html = _environment().get_template(template).render(style=style, **values)
+    return html.replace(_STYLE, _style_for(html), 1) if _STYLE in html else html
 
 
 @cache
@@ -83,9 +91,23 @@ def _finalize(value: object) -> object:
 
 
 @cache
-def _style() -> Markup:
+def _rules() -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the stylesheet's rules, as short as can be, with the classes of each."""
     environment = _environment()
     assert environment.loader is not None
     source, _, _ = environment.loader.get_source(environment, "style.css")
     source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
-    return Markup(re.sub(r"\s+", " ", source).strip())
+    source = re.sub(r"\s+", " ", source)
+    source = re.sub(r" ?([{};,]) ?", r"\1", source).replace(": ", ":")
+    rules = _RULE.findall(source.replace(";}", "}").strip())
+    return tuple((rule, frozenset(_CLASS.findall(rule))) for rule in rules)
+
+
+def _style_for(html: str) -> str:
+    """Return the rules that a card's elements need: every card carries its own."""
+    used = set(_CLASS_NAME.findall(html))
+    return "".join(
+        rule
+        for rule, classes in _rules()
+        if "," in rule.partition("{")[0] or classes <= used
+    )

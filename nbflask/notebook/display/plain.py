@@ -90,10 +90,14 @@ def _failure(view: ResponseView) -> Iterator[str]:
     for frame in view.failure.frames:
         yield from _frame(frame)
     yield line(f"{view.failure.type}: {view.failure.message}")
-    yield "%debug opens the last frame."
+    if view.failure.frames:
+        yield "%debug opens the last frame."
 
 
 def _frame(frame: Frame) -> Iterator[str]:
+    if not frame.lineno:
+        yield line(frame.location)
+        return
     yield line(f"{frame.location}, line {frame.lineno}, in {frame.function}")
     for number, source, is_current in frame.lines:
         yield line(f"{'→' if is_current else ' '}{number:>4}  {source}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from . import plain
 from .bodies import Body, bound, read
+from .bounds import bounded
 from .page import Card, render
 from .view import Failure, Frame, Hop, Limits, ResponseView
 
@@ -24,15 +25,15 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
     200 OK  GET /users/1  application/json · 27 B · 0.4 ms → users_user_id (cell [3])
     """
     body = read(view, limits)
-    notes = (*body.notes, *_cut_short(view))
+    view, left_out = bounded(view, limits)
+    notes = (*body.notes, *_cut_short(view), *left_out)
     folded = _folded(view, body)
-    log, log_note = bound(view.log, limits)
     request_text, _ = bound(view.request_body.decode("utf-8", "replace"), limits)
     html = render(
         "card.html",
         view=view,
         body=body,
-        notes=(*notes, log_note) if log_note else notes,
+        notes=notes,
         tone=f"{view.status_code // 100}xx",
         colour=plain.colour(view),
         status=plain.status(view),
@@ -43,7 +44,6 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
         is_folded=bool(folded),
         fold_title=folded,
         frame=_frame(body),
-        log=log,
         request_text=request_text,
     )
     return Card(plain.text(view, body, notes, folded), html)
@@ -65,5 +65,5 @@ def _frame(body: Body) -> str:
 def _cut_short(view: ResponseView) -> tuple[str, ...]:
     if view.truncated is None:
         return ()
-    rest = f"{view.truncated:,} bytes" if view.truncated else "the rest"
-    return (f"The body was cut short: {rest} not read.",)
+    why = f": {view.truncated}" if view.truncated else ""
+    return (f"The body was cut short{why}.",)

@@ -19,7 +19,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of a traceback; lines are (number, text, is it the current one)."""
+    """One frame of a traceback; lines are (number, text, is it the current one).
+
+    Line 0 makes it a gap, whose location says what is left out.
+    """
 
     location: str
     lineno: int
@@ -41,8 +44,8 @@ class ResponseView:
     """A response and all that is known of how it came about.
 
     elapsed is in seconds; cell names the view's owner, "cell [3]"; truncated
-    counts the bytes that were not read, 0 for an unknown number, None for a
-    body read whole; request_headers are given for --verbose alone.
+    says why the body was not read to its end, None for a body read whole;
+    request_headers are given for --verbose alone.
     """
 
     method: str
@@ -64,12 +67,12 @@ class ResponseView:
     failure: Failure | None = None
     log: str = ""
     hints: tuple[str, ...] = ()
-    truncated: int | None = None
+    truncated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a body a card holds; it says how much it leaves out."""
+    """How much a card holds of each part; it says how much it leaves out."""
 
     characters: int = 20_000
     lines: int = 400
@@ -82,3 +85,14 @@ class Limits:
     image: int = 4_000_000
     download: int = 1_000_000
     hex_rows: int = 8
+    first_frames: int = 3
+    last_frames: int = 10
+    message: int = 2_000
+    log_lines: int = 200
+    headers: int = 60
+    header: int = 500
+    path: int = 300
+    hints: int = 12
+    cookies: int = 20
+    hops: int = 20
+    name: int = 200

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -27,6 +28,7 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 Headers = Sequence[tuple[str, str | None]]
+_LOCAL = re.compile(r"(?:localhost)?:(\d{1,5})(?=[/?#]|$)")
 _FORM = "application/x-www-form-urlencoded"
 _QUERY, _HEADER = ("==",), (":", ";")
 _JSON_ONLY = (":=", ":=@")
@@ -174,9 +176,13 @@ def _path(word: str, evaluate: Evaluate | None, method: str) -> str:
         )
     path = unescape(word)
     path = fill_text(path, evaluate) if evaluate is not None else path
-    if path.startswith(("/", "http://", "https://")):
+    if path.startswith(("http://", "https://")):
         return path
-    return "/" + path
+    # HTTPie's shorthand: :5000/x is localhost's.
+    local = _LOCAL.match(path)
+    if local is not None:
+        return f"http://localhost:{local[1]}/{path[local.end() :].lstrip('/')}"
+    return "/" + path.lstrip("/")
 
 
 def _header(item: Item) -> tuple[str, str | None]:

@@ -37,7 +37,8 @@ def split(line: str) -> list[str]:
     """Cut a line into words with a shell's quoting.
 
     name="Ada L" d:={"a": [1, 2]} /u/{{ ids[0] }} becomes
-    ['name=Ada L', 'd:={"a": [1, 2]}', '/u/{{ ids[0] }}'].
+    ['name=Ada L', 'd:={"a": [1, 2]}', '/u/{{ ids[0] }}']. A # after a blank begins
+    a comment, as in Python.
 
     Raises LineError for a quote that is never closed.
     """
@@ -46,7 +47,7 @@ def split(line: str) -> list[str]:
     while True:
         while at < len(line) and line[at] in _BLANK:
             at += 1
-        if at == len(line):
+        if at == len(line) or (line[at] == "#" and at > 0):
             return words
         word, at = _read_word(line, at)
         words.append(word)

@@ -47,6 +47,9 @@ Command = Callable[[Notebook, Sequence[str]], Any]
 def flask(notebook: Notebook, line: str) -> Any:
     """Run a subcommand; without one, show the state of it all."""
     name, _, rest = line.strip().partition(" ")
+    if name == "help":
+        print(USAGE)
+        return None
     if name == "run":
         return run(notebook, rest)
     words = parse(rest, (HELP,)).items

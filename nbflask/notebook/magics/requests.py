@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import sys
-import time
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from ...testing import ClientResponse
 from ..display import response as response_card
+from ..exchange import Exchange, Way, exchange, read_bounded
+from ..frames import calling_scope
 from ..grammar import (
     BODY_OPTIONS,
     MISSING,
@@ -19,8 +20,16 @@ from ..grammar import (
     prepare,
     status_matches,
 )
-from ..look import from_own_code, view_of
+from ..hints import of_request
+from ..look import view_of
 from ..session import Notebook
+
+__all__ = ["EXAMPLES", "METHODS", "USAGE", "read_bounded", "send"]
+
+#: Cards shown in one run of a cell; a loop or %timeit may make thousands.
+MOST_CARDS = 40
+#: For each notebook the run that showed cards last, and how many.
+_cards: WeakKeyDictionary[Notebook, tuple[object, int]] = WeakKeyDictionary()
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -54,112 +63,79 @@ def send(
 ) -> ClientResponse | None:
     """Send what the line says and show the response, which is returned."""
     __tracebackhide__ = True
+    evaluate = calling_scope(notebook.shell)
     arguments = parse(
-        line,
-        REQUEST_OPTIONS if cell is None else BODY_OPTIONS,
-        evaluate=notebook.evaluate,
+        line, REQUEST_OPTIONS if cell is None else BODY_OPTIONS, evaluate=evaluate
     )
+    options = arguments.options
     request = prepare(
         method,
         arguments.items,
-        form=arguments.options["form"],
-        evaluate=notebook.evaluate,
+        form=options["form"],
+        evaluate=evaluate,
         cell=cell,
-        as_python=arguments.options.get("py", False),
+        as_python=options.get("py", False),
     )
     refuse_unwritable(notebook, request)
-    response, log, truncated = exchange(notebook, request, arguments)
-    if arguments.options["quiet"]:
-        notebook.shows_for_the_first_time(response)  # or so it believes
+    done = exchange(notebook, request, way_of(arguments))
+    if options["quiet"]:
+        notebook.shows_for_the_first_time(done.response)  # or so it believes
     else:
-        show(notebook, response, arguments, log, truncated)
-    if arguments.options["out"]:
-        notebook.shell.user_ns[arguments.options["out"]] = response
-    check(response, arguments.options["expect"])
-    return response
+        show(notebook, done, arguments, of_request(request, arguments.items, cell))
+    if options["out"]:
+        notebook.shell.user_ns[options["out"]] = done.response
+    check(done.response, options["expect"])
+    return done.response
+
+
+def way_of(arguments: Arguments) -> Way:
+    options = arguments.options
+    return Way(
+        client=options["client"] or "",
+        follow=bool(options["follow"]),
+        propagate=bool(options["raise"]),
+        timeout=options["timeout"],
+    )
 
 
 def refuse_unwritable(notebook: Notebook, request: PreparedRequest) -> None:
     """Raise LineError if the app's JSON cannot say what --py evaluated to."""
+    dumps = notebook.app.json.dumps
     try:
-        notebook.app.json.dumps(None if request.json is MISSING else request.json)
+        dumps(None if request.json is MISSING else request.json)
     except (TypeError, ValueError, RecursionError) as error:
         raise LineError(f"The body is not JSON, {error}: send plain values.") from None
 
 
-def exchange(
-    notebook: Notebook, request: PreparedRequest, arguments: Arguments
-) -> tuple[ClientResponse, str, int | None]:
-    """Send a request in this thread; return its response, its log and what was
-    not read of its body."""
-    __tracebackhide__ = True
-    options = arguments.options
-    client = notebook.client(options["client"] or "")
-    errors = io.StringIO()
-    limits = notebook.settings
-    try:
-        response: ClientResponse = client.send_noting(
-            errors,
-            propagate=bool(options["raise"]),
-            follow_redirects=options["follow"],
-            **request.as_client_kwargs(),
-        )
-        truncated = read_bounded(
-            response, limits.body_limit, options["timeout"] or limits.time_limit
-        )
-    except BaseException as error:
-        raise from_own_code(error, notebook.shell)  # noqa: B904  # the same error
-    failure = response.exception
-    if failure is not None:
-        remember(failure)
-    return response, errors.getvalue(), truncated
-
-
-def read_bounded(response: ClientResponse, size: int, seconds: float) -> int | None:
-    """Read a body up to a size and a time; 0 stands for a rest of unknown size."""
-    pieces, length, end = [], 0, time.monotonic() + seconds
-    complete = True
-    try:
-        for piece in response.iter_encoded():
-            pieces.append(piece)
-            length += len(piece)
-            if length > size or time.monotonic() > end:
-                complete = False
-                break
-    except Exception as error:
-        if response.story.propagate:
-            raise
-        # The status is sent by then: what came is shown, and why no more came.
-        response.story.failure, complete = error, False
-    finally:
-        response.close()
-        response.response = pieces
-    return None if complete else 0
-
-
-def remember(error: BaseException) -> None:
-    """Make %debug open this exception."""
-    sys.last_type, sys.last_value = type(error), error
-    sys.last_traceback = error.__traceback__
-    sys.last_exc = error  # type: ignore[attr-defined]
-
-
 def show(
-    notebook: Notebook,
-    response: ClientResponse,
-    arguments: Arguments,
-    log: str,
-    truncated: int | None,
+    notebook: Notebook, done: Exchange, arguments: Arguments, hints: Iterable[str]
 ) -> None:
-    if notebook.shows_for_the_first_time(response):
-        view = view_of(
-            response,
-            notebook.shell,
-            verbose=arguments.options["verbose"],
-            log=log,
-            truncated=truncated,
+    first = notebook.shows_for_the_first_time(done.response)
+    if not first or not has_room(notebook):
+        return
+    view = view_of(
+        done.response,
+        notebook.shell,
+        verbose=arguments.options["verbose"],
+        log=done.log,
+        truncated=done.truncated,
+        notes=(*done.notes, *hints),
+    )
+    notebook.show(response_card.card(view))
+
+
+def has_room(notebook: Notebook) -> bool:
+    """Whether this run of a cell may show one more card; if not, say so once."""
+    run = notebook.watch.count, getattr(notebook.shell, "execution_count", None)
+    last, shown = _cards.get(notebook, (None, 0))
+    shown = shown + 1 if last == run else 1
+    _cards[notebook] = run, shown
+    if shown == MOST_CARDS + 1:
+        print(
+            f"{MOST_CARDS} cards are shown; further responses of this cell are not"
+            " (use --quiet)"
         )
-        notebook.show(response_card.card(view))
+    return shown <= MOST_CARDS
 
 
 def check(response: ClientResponse, expected: str | None) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, count
 from keyword import iskeyword
 from typing import Any
 
 from ...blueprints import Blueprint
 from ...registry.editions import current_edition
-from ...registry.records import Route
+from ...registry.records import Route, nameless
 from .. import body
 from ..display import routes as routes_display
 from ..display.routes import Change
 from ..grammar import Arguments, LineError, Option, fill, parse
 from ..grammar.options import HELP
-from ..session import Notebook
+from ..session import Notebook, refuse_flasks_own
 from . import requests
 
 ROUTE_OPTIONS = (
@@ -43,6 +46,19 @@ KNOWN_METHODS = {*requests.METHODS, "TRACE"}
 VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A cell's body, as Python; `line` is what stands after %%route."""
+
+    line: str
+    text: str
+    module: ast.Module
+
+    @property
+    def defines_its_view(self) -> bool:
+        return body.is_function_form(self.module)
+
+
 def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     """Define the cell's view, put it under the rule, and show what changed."""
     if cell is None:
@@ -52,10 +68,14 @@ def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     target = find_target(notebook, arguments.options["on"])
     defaults = read_defaults(notebook, arguments.options["defaults"])
     parameters = parameters_of(rule, defaults)
-    name = arguments.options["endpoint"] or name_for(rule, methods)
-    view, name = read_view(notebook, line, cell, arguments, name, parameters)
+    derived = free_name(target, name_for(rule, methods), rule)
+    name = arguments.options["endpoint"] or derived
+    written = read_body(notebook, line, cell)
+    view, name = read_view(notebook, written, arguments, name, parameters)
     register(target, rule, name, view, methods, defaults)
     show_changes(notebook)
+    if not written.defines_its_view and body.returns_nothing(written.module):
+        print("The view returns nothing: let the last line be an expression.")
     if arguments.options["try"]:
         try_out(notebook, methods, arguments)
 
@@ -85,6 +105,7 @@ def find_target(notebook: Notebook, name: str | None) -> Any:
     if name is None:
         return notebook.app
     blueprint = notebook.shell.user_ns.get(name)
+    refuse_flasks_own(blueprint, name)
     if not isinstance(blueprint, Blueprint):
         raise LineError(
             f"--on {name}: there is no blueprint of that name; make one with"
@@ -131,29 +152,52 @@ def name_for(rule: str, methods: Sequence[str]) -> str:
     return f"_{word}" if word[0].isdigit() else word
 
 
+def free_name(target: Any, name: str, rule: str) -> str:
+    """Return a derived endpoint, with a number if another rule's cell has it.
+
+    "/a-b" and "/a/b" in two cells are "a_b" and "a_b_2".
+    """
+    names = chain([name], (f"{name}_{number}" for number in count(2)))
+    return next(each for each in names if not is_others(target, each, rule))
+
+
+def is_others(target: Any, endpoint: str, rule: str) -> bool:
+    """Whether an endpoint serves another rule, which is not this cell's to replace."""
+    edition = current_edition()
+    for record in target.registry.find(("endpoint", endpoint)):
+        if not isinstance(record, Route) or record.pattern[0] == nameless(rule):
+            continue
+        if edition is None or record.owner != edition.owner or record in edition.added:
+            return True
+    return False
+
+
+def read_body(notebook: Notebook, line: str, cell: str) -> Body:
+    # IPython drops blank lines in front, and every line after them would move.
+    blank = cell[: len(cell) - len(cell.lstrip())].count("\n")
+    text = "\n" * blank + notebook.shell.transform_cell(cell)
+    module = body.read(text, body.CELL)
+    if not module.body:
+        raise LineError("The cell has no body: write what the view returns below")
+    return Body(line, text, module)
+
+
 def read_view(
     notebook: Notebook,
-    line: str,
-    cell: str,
+    written: Body,
     arguments: Arguments,
     name: str,
     parameters: list[str],
 ) -> tuple[Any, str]:
     """Return the cell's view and its endpoint."""
-    shell = notebook.shell
-    if not cell.strip():
-        raise LineError("The cell has no body: write what the view returns below")
-    # IPython drops blank lines in front, and every line after them would move.
-    blank = cell[: len(cell) - len(cell.lstrip())].count("\n")
-    text = "\n" * blank + shell.transform_cell(cell)
-    module = body.read(text, "<cell>")
-    if body.is_function_form(module):
-        filename = keep(shell, f"# %%route {line}\n{text}")
+    shell, text = notebook.shell, written.text
+    if written.defines_its_view:
+        filename = keep(shell, f"# %%route {written.line}\n{text}")
         view = body.define(body.read(text, filename), filename, shell.user_ns)
         return view, arguments.options["endpoint"] or view.__name__
     function_name = identifier(name)
     shown = body.source_of_view(
-        function_name, parameters, text, is_async=body.awaits(module)
+        function_name, parameters, text, is_async=body.awaits(written.module)
     )
     filename = keep(shell, shown)
     module = body.read(text, filename)

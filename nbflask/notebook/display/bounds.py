@@ -1,0 +1,82 @@
+"""A view cut to what a card may hold of each part but the body."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .bodies import bound
+from .tree import shorten
+from .view import Failure, Frame, Hop, Limits, Pairs, ResponseView
+
+
+def bounded(view: ResponseView, limits: Limits) -> tuple[ResponseView, tuple[str, ...]]:
+    """Return a view that is small enough, and notes on what it leaves out."""
+    log, log_note = bound(view.log, replace(limits, lines=limits.log_lines))
+    requested = view.request_headers
+    cut = replace(
+        view,
+        method=shorten(view.method, limits.name),
+        path=shorten(view.path, limits.path),
+        reason=shorten(view.reason, limits.name),
+        mimetype=shorten(view.mimetype, limits.name),
+        endpoint=_named(view.endpoint, limits),
+        view_name=_named(view.view_name, limits),
+        cell=_named(view.cell, limits),
+        headers=_pairs(view.headers, limits.headers, limits),
+        request_headers=requested and _pairs(requested, limits.headers, limits),
+        cookies_set=_pairs(view.cookies_set, limits.cookies, limits),
+        redirects=tuple(_hop(hop, limits) for hop in view.redirects[-limits.hops :]),
+        hints=tuple(
+            shorten(hint, limits.header) for hint in view.hints[: limits.hints]
+        ),
+        failure=view.failure and _failure(view.failure, limits),
+        log=log,
+    )
+    return cut, (*_left_out(view, limits), *([f"Log: {log_note}"] if log_note else []))
+
+
+def _left_out(view: ResponseView, limits: Limits) -> tuple[str, ...]:
+    counts = (
+        (len(view.redirects) - limits.hops, "earlier redirects"),
+        (len(view.hints) - limits.hints, "hints"),
+        (len(view.headers) - limits.headers, "headers"),
+        (len(view.request_headers or ()) - limits.headers, "request headers"),
+        (len(view.cookies_set) - limits.cookies, "cookies"),
+    )
+    return tuple(f"{n:,} more {name} are not shown." for n, name in counts if n > 0)
+
+
+def _named(name: str | None, limits: Limits) -> str | None:
+    return None if name is None else shorten(name, limits.name)
+
+
+def _pairs(pairs: Pairs, count: int, limits: Limits) -> Pairs:
+    return tuple(
+        (shorten(name, limits.name), shorten(value, limits.header))
+        for name, value in pairs[:count]
+    )
+
+
+def _hop(hop: Hop, limits: Limits) -> Hop:
+    path, location = (shorten(t, limits.path) for t in (hop.path, hop.location))
+    return Hop(shorten(hop.method, limits.name), path, hop.status, location)
+
+
+def _failure(failure: Failure, limits: Limits) -> Failure:
+    first, last = limits.first_frames, limits.last_frames
+    frames = failure.frames
+    missing = len(frames) - first - last
+    if missing > 0:
+        gap = Frame(f"… {missing:,} frames left out", 0, "")
+        frames = (*frames[:first], gap, *frames[first + missing :])
+    return Failure(
+        shorten(failure.type, limits.name),
+        shorten(failure.message, limits.message),
+        tuple(_frame(frame, limits) for frame in frames),
+    )
+
+
+def _frame(frame: Frame, limits: Limits) -> Frame:
+    lines = tuple((n, shorten(t, limits.header), now) for n, t, now in frame.lines)
+    location = shorten(frame.location, limits.path)
+    return Frame(location, frame.lineno, shorten(frame.function, limits.name), lines)

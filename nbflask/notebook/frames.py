@@ -1,0 +1,153 @@
+"""Whose frame is it: the person's own code, seen in stacks and tracebacks."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from types import FrameType, TracebackType
+from typing import Any
+
+from ..registry.owners import PACKAGE
+from .cells import number_of
+from .display import Failure, Frame
+
+#: Lines shown on each side of the line that failed.
+AROUND = 2
+LIBRARIES = ("site-packages", "dist-packages")
+
+
+def is_own(frame: FrameType, shell: Any) -> bool:
+    """Whether a frame runs the person's code: a cell's, or a module's of theirs."""
+    if frame.f_globals is shell.user_ns:
+        return True
+    module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    filename = frame.f_code.co_filename
+    if module == PACKAGE or filename.startswith("<frozen"):
+        return False
+    standard = os.path.dirname(os.__file__)
+    return not filename.startswith(standard) and not any(
+        part in filename for part in LIBRARIES
+    )
+
+
+def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]:
+    """Return the person's own frames of a traceback. There may be none."""
+    steps = list(traceback.walk_tb(error.__traceback__))
+    summary = traceback.extract_tb(error.__traceback__)
+    pairs = zip(summary, steps, strict=True)
+    return [shown for shown, (frame, _) in pairs if is_own(frame, shell)]
+
+
+def failure_of(error: BaseException | None, shell: Any) -> Failure | None:
+    if error is None:
+        return None
+    frames = (frame_of(each, shell) for each in own_frames(error, shell))
+    return Failure(type(error).__name__, message_of(error), tuple(frames))
+
+
+def message_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be read)"
+
+
+def frame_of(shown: traceback.FrameSummary, shell: Any) -> Frame:
+    at = shown.lineno or 0
+    lines = [
+        (i, linecache.getline(shown.filename, i).rstrip("\n"), i == at)
+        for i in range(max(1, at - AROUND), at + AROUND + 1)
+    ]
+    existing = [line for line in lines if line[1] or line[2]]
+    return Frame(place_of(shown, shell), at, shown.name, tuple(existing))
+
+
+def place_of(shown: traceback.FrameSummary, shell: Any) -> str:
+    """Return the cell of a frame, "cell [3]", else its file."""
+    number = number_of(shell, shown.filename)
+    return shown.filename if number is None else f"cell [{number}]"
+
+
+def from_own_code(error: BaseException, shell: Any) -> BaseException:
+    """Return an exception whose traceback begins in the person's own code."""
+    step = error.__traceback__
+    while step is not None and not is_own(step.tb_frame, shell):
+        step = step.tb_next
+    return error if step is None else error.with_traceback(step)
+
+
+def up_to_own_code(error: BaseException, shell: Any) -> TracebackType | None:
+    """Return the traceback whose last frame is the person's last own one.
+
+    Without an own frame it is the whole traceback.
+    """
+    steps: list[TracebackType] = []
+    step = error.__traceback__
+    while step is not None:
+        steps.append(step)
+        step = step.tb_next
+    while steps and not is_own(steps[-1].tb_frame, shell):
+        steps.pop()
+    cut: TracebackType | None = None
+    for step in reversed(steps):
+        cut = TracebackType(cut, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return cut or error.__traceback__
+
+
+def remember(error: BaseException, shell: Any) -> None:
+    """Make %debug open this exception, in the person's last own frame."""
+    shown = stand_in(error, up_to_own_code(error, shell))
+    sys.last_type, sys.last_value = type(shown), shown
+    sys.last_traceback = shown.__traceback__
+    sys.last_exc = shown  # type: ignore[attr-defined]
+    if getattr(getattr(shell, "InteractiveTB", None), "tb", None) is not None:
+        shell.InteractiveTB.tb = None  # an older error, which %debug would prefer
+
+
+def stand_in(error: BaseException, trace: TracebackType | None) -> BaseException:
+    """Return the exception with another traceback, leaving its own as it is.
+
+    IPython's debugger takes the traceback from the exception it is given.
+    """
+    try:
+        copy = type(error).__new__(type(error), *error.args)
+        copy.args = error.args
+        vars(copy).update(vars(error))
+        faithful = str(copy) == str(error)
+    except Exception:
+        faithful = False
+    if not faithful:
+        return error.with_traceback(trace)
+    copy.__cause__, copy.__context__ = error.__cause__, error.__context__
+    copy.__suppress_context__ = error.__suppress_context__
+    return copy.with_traceback(trace)
+
+
+def calling_scope(shell: Any) -> Callable[[str], object]:
+    """Return what evaluates an expression where the running magic was called.
+
+    In a function its variables are seen, in a comprehension those around it too.
+    """
+    frames = list(scopes_from(sys._getframe(1), shell))
+    names = shell.user_ns
+    if not frames or frames[0].f_locals is names:
+        return lambda expression: eval(expression, names)
+    # As globals, so that what is nested in the expression sees them too.
+    seen = dict(names)
+    for frame in reversed(frames):
+        seen |= frame.f_locals
+    return lambda expression: eval(expression, seen)
+
+
+def scopes_from(frame: FrameType | None, shell: Any) -> Iterator[FrameType]:
+    """Yield the innermost frame of a cell's code, then those that it lies in."""
+    while frame is not None and frame.f_globals is not shell.user_ns:
+        frame = frame.f_back
+    while frame is not None and frame.f_globals is shell.user_ns:
+        yield frame
+        if frame.f_code.co_name not in {"<listcomp>", "<setcomp>", "<dictcomp>"}:
+            return
+        frame = frame.f_back

@@ -1,0 +1,210 @@
+"""Why a request was refused, and what may have been meant. Makes no card."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from werkzeug.exceptions import BadRequestKeyError, HTTPException
+from werkzeug.routing import Rule
+
+from ..registry.table import Table
+from ..testing import ClientResponse
+from .frames import own_frames
+from .grammar import MISSING, PreparedRequest
+
+ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+#: Rules shown for a path that none matches.
+MOST = 3
+#: How alike two paths must be, from 0 to 1, to be taken for one another.
+ALIKE = 0.5
+VARIABLE = re.compile(r"<(?:([a-zA-Z_]\w*)(?:\(.*?\))?:)?(\w+)>")
+PARTS = {
+    "args": "query value",
+    "cookies": "cookie",
+    "files": "file",
+    "form": "form field",
+    "headers": "header",
+    "values": "query value or form field",
+}
+
+
+def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
+    """Say why: the rules nearest to a path, a rule's methods, what was missing."""
+    story, request = response.story, response.request
+    status, table = response.status_code, story.table
+    if request.method == "OPTIONS" and status < 300 and response.allow:
+        yield f"It takes {', '.join(in_order(response.allow))}."
+    if status == 400:
+        yield from bad_request(response, shell)
+    if table is None or story.endpoint is not None:
+        return
+    if status == 405:
+        takes = ", ".join(in_order(response.allow))
+        said = f"It takes {takes}." if takes else ""
+        yield f"{request.path} does not take {request.method}. {said}".rstrip()
+        yield from nearest(table, request.path, request.method, others=True)
+    if status == 404:
+        yield from not_found(table, request.path, request.method)
+
+
+def in_order(methods: Any) -> list[str]:
+    """Return methods in the order in which people name them."""
+    upper = {str(each).upper() for each in methods}
+    return [m for m in ORDER if m in upper] + sorted(upper - set(ORDER))
+
+
+def not_found(table: Table, path: str, method: str) -> Iterator[str]:
+    if not rules_of(table):
+        yield "The app has no routes yet. Define one with %%route or @app.route."
+        return
+    yield f"No rule matches {path}. %flask routes shows them all."
+    if path.endswith(";"):
+        yield "The ; at the end is part of the path: --quiet shows nothing."
+    braces = re.search(r"\{[^{}]+\}", path)
+    if braces:
+        yield f"{braces[0]} was sent as it is: write {{{braces[0]}}} for its value."
+    elif VARIABLE.search(path):
+        yield "A rule's variable was sent as it is: write a value in its place."
+    yield from nearest(table, path, method)
+
+
+def rules_of(table: Table) -> list[Rule]:
+    rules = (each for each in table.bound.values() if not each.build_only)
+    return [each for each in rules if each.endpoint != "static"]
+
+
+def nearest(
+    table: Table, path: str, method: str, *, others: bool = False
+) -> Iterator[str]:
+    """Yield the rules that may have been meant, the likeliest first.
+
+    With `others` only those that take the method.
+    """
+    found = []
+    for rule in rules_of(table):
+        takes = rule.methods is None or method in rule.methods
+        judged = judge(rule, path) if takes or not others else None
+        if judged is not None:
+            rank, ratio, why = judged
+            found.append((rank, not takes, -ratio, rule.rule, why, rule))
+    for *_, why, rule in sorted(found, key=lambda each: each[:4])[:MOST]:
+        yield f"{why}{asked(rule)} {rule.rule} → {rule.endpoint}"
+
+
+def asked(rule: Rule) -> str:
+    methods = rule.methods or set()
+    return ",".join(in_order(methods - {"HEAD", "OPTIONS"} or methods)) or "ANY"
+
+
+def judge(rule: Rule, path: str) -> tuple[int, float, str] | None:
+    """Return how near a rule is to a path: a rank, a likeness and the reason."""
+    ratio = SequenceMatcher(None, path.lower(), rule.rule.lower()).ratio()
+    other = path[:-1] if path.endswith("/") else f"{path}/"
+    if refused(rule, other) == []:
+        word = "without" if path.endswith("/") else "with"
+        return 0, ratio, f"Near, {word} a slash at its end: "
+    values = refused(rule, path)
+    if values:
+        value, kind = values[0]
+        article = "an" if kind[0] in "aeio" else "a"
+        return 1, ratio, f"{value!r} is not {article} {kind}: "
+    if ratio < ALIKE:
+        return None
+    same = rule.rule.count("/") == path.count("/")
+    return (2 if same else 3), ratio, "Near: "
+
+
+def refused(rule: Rule, path: str) -> list[tuple[str, str]] | None:
+    """Return the values that a rule's converters refuse, with their kinds.
+
+    None if the rule's own words do not stand in the path at all.
+    """
+    pieces, at = [], 0
+    kinds: list[tuple[str, str]] = []
+    for found in VARIABLE.finditer(rule.rule):
+        pieces.append(re.escape(rule.rule[at : found.start()]))
+        kind = found[1] or "string"
+        pieces.append("(.+)" if kind == "path" else "([^/]+)")
+        kinds.append((kind, found[2]))
+        at = found.end()
+    pieces.append(re.escape(rule.rule[at:]))
+    match = re.fullmatch("".join(pieces), path)
+    if match is None:
+        return None
+    values = zip(match.groups(), kinds, strict=True)
+    return [(v, kind) for v, (kind, name) in values if not converts(rule, name, v)]
+
+
+def converts(rule: Rule, name: str, value: str) -> bool:
+    converter = rule._converters.get(name)
+    if converter is None or re.fullmatch(converter.regex, value) is None:
+        return converter is None
+    try:
+        converter.to_python(value)
+    except Exception:
+        return False
+    return True
+
+
+def bad_request(response: ClientResponse, shell: Any) -> Iterator[str]:
+    """Say what a 400 missed: a key, or JSON that can be read."""
+    # What the request was answered with, where the story tells it.
+    error = getattr(response.story, "answered", None)
+    if isinstance(error, BadRequestKeyError) and error.args:
+        yield missing_key(error, shell)
+    elif isinstance(error, HTTPException) and error.code == 400:
+        usual = type(error).description
+        if error.description and error.description != usual:
+            yield str(error.description)
+    request = response.request
+    if request.is_json:
+        reason = not_json(request.environ.get("nbflask.body", b""))
+        if reason:
+            yield f"The request's body is not JSON: {reason}."
+
+
+def missing_key(error: BadRequestKeyError, shell: Any) -> str:
+    frames = own_frames(error, shell)
+    line = (frames[-1].line or "") if frames else ""
+    part = re.search(r"\brequest\.(\w+)", line)
+    kind = PARTS.get(part[1], "field") if part else "field"
+    return f"There is no {kind} {error.args[0]!r} in the request."
+
+
+def not_json(body: bytes) -> str:
+    """Return why bytes are not JSON; nothing if they are."""
+    if not body:
+        return "it is empty"
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as error:
+        return f"{error.msg} at line {error.lineno} column {error.colno}"
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return ""
+
+
+def of_request(
+    request: PreparedRequest, items: Sequence[str], cell: str | None
+) -> Iterator[str]:
+    """Say what was sent otherwise than it may have been meant."""
+    if request.method in {"GET", "HEAD"} and request.json is not MISSING and items:
+        fields = [each for each in items[1:] if re.match(r"[\w-]+=[^=]", each)]
+        if fields:
+            name, _, value = fields[0].partition("=")
+            yield f"{fields[0]} is sent as JSON; write {name}=={value} for the query."
+    if cell is not None and request.json is MISSING and is_python(cell):
+        yield "The cell is not JSON, so it was sent as text: --py sends Python values."
+
+
+def is_python(cell: str) -> bool:
+    """Whether a text reads as a Python dict or list."""
+    try:
+        return isinstance(ast.literal_eval(cell.strip()), dict | list | tuple)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return False

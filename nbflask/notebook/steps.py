@@ -1,0 +1,87 @@
+"""At which step of a request an exception came up, where no own line tells."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+from ..registry.owners import PACKAGE
+from ..registry.records import Hook, View, short_name
+from ..registry.table import Table
+from ..testing import ClientResponse
+from .frames import own_frames
+
+#: The app's steps by their functions, and the kind of hook that runs in each.
+STEPS = {
+    "preprocess_request": ("It came from a before_request function", "before_request"),
+    "make_response": ("It came from what the view returned", ""),
+    "process_response": (
+        "It came after the view: an after_request function has to return a response",
+        "after_request",
+    ),
+    "do_teardown_request": (
+        "It came from a teardown function, after the response was made",
+        "teardown_request",
+    ),
+    "do_teardown_appcontext": (
+        "It came from a teardown function, after the response was made",
+        "teardown_appcontext",
+    ),
+    "handle_user_exception": ("It came from an error handler", ""),
+    "handle_http_exception": ("It came from an error handler", ""),
+    "handle_exception": ("It came from an error handler", ""),
+    "dispatch_request": ("It came from the view", ""),
+    "wsgi_app": (
+        "There was no response to send: an after_request function has to return one",
+        "after_request",
+    ),
+}
+#: What is said where the app was through with its steps.
+UNSENT = ("What the view returned could not be sent as a response", "")
+#: The steps in which the view is to be named.
+VIEWS = frozenset({"make_response", "dispatch_request"})
+
+
+def origin(response: ClientResponse, shell: Any) -> Iterator[str]:
+    """Say which step failed, if the person's last own frame does not tell."""
+    error = response.exception
+    unanswered = getattr(response, "unanswered", False)
+    if error is None or (own_frames(error, shell) and not unanswered):
+        return
+    step = step_of(error)
+    if step == "dispatch_request" and own_frames(error, shell):
+        return
+    sentence, kind = STEPS.get(step or "", UNSENT)
+    story = response.story
+    if kind:
+        suspects = list(hooks(story.table, story.endpoint, kind))
+    else:
+        views = step in VIEWS or step is None
+        suspects = list(view(story.table, story.endpoint)) if views else []
+    yield f"{sentence}: {', '.join(suspects[:5])}." if suspects else f"{sentence}."
+
+
+def step_of(error: BaseException) -> str | None:
+    """Return the innermost step of the app that a traceback went through."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if module == PACKAGE and frame.f_code.co_name in STEPS:
+            return frame.f_code.co_name
+    return None
+
+
+def hooks(table: Table | None, endpoint: str | None, kind: str) -> Iterator[str]:
+    if table is None:
+        return
+    scopes = table.chain(endpoint).scopes
+    for each in table.records:
+        if isinstance(each, Hook) and each.kind == kind and each.scope in scopes:
+            yield f"{short_name(each.target)} ({each.owner})"
+
+
+def view(table: Table | None, endpoint: str | None) -> Iterator[str]:
+    for each in table.records if table is not None else ():
+        if isinstance(each, View) and each.endpoint == endpoint:
+            yield f"{short_name(each.target)} ({each.owner})"

@@ -1,0 +1,109 @@
+"""Beginnings and ends of cells, nested and in other threads, told by their infos."""
+
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+
+from nbflask.notebook.cells import CellWatch
+from nbflask.registry.editions import close_edition, current_edition
+
+
+def cell(text="x", id=None):
+    return SimpleNamespace(raw_cell=text, cell_id=id)
+
+
+def ended(info, *, success=True):
+    return SimpleNamespace(info=info, success=success)
+
+
+@pytest.fixture
+def watch(shell):
+    watch = CellWatch(shell)
+    yield watch
+    close_edition(succeeded=False)
+
+
+def test_an_edition_is_open_from_a_cells_beginning_to_its_end(watch):
+    info = cell(id="c1")
+    watch.before_cell(info)
+    assert current_edition().owner.name == "c1"
+    watch.after_cell(ended(info))
+    assert current_edition() is None
+
+
+def test_a_nested_run_belongs_to_the_cell_around_it(watch):
+    outer, inner = cell(id="outer"), cell(id="inner")
+    watch.shell.get_parent = lambda: {"header": {"msg_id": "1"}}
+    watch.before_cell(outer)
+    edition = current_edition()
+    watch.before_cell(inner)
+    watch.after_cell(ended(inner, success=False))
+    assert current_edition() is edition
+    watch.after_cell(ended(outer))
+    assert current_edition() is None
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_an_end_without_a_beginning_ends_nothing(watch, text):
+    outer = cell()
+    watch.before_cell(outer)
+    edition = current_edition()
+    watch.after_cell(ended(cell(text)))
+    assert current_edition() is edition
+    watch.after_cell(ended(outer))
+
+
+def test_an_empty_cell_that_a_cell_runs_does_not_end_it(notebook):
+    notebook.do(
+        "@app.get('/a')\ndef a(): return 'a'\n"
+        "get_ipython().run_cell('')\n"
+        "@app.get('/b')\ndef b(): return 'b'",
+        "c1",
+    )
+    notebook.do("pass", "c1")
+    assert notebook.rules() == []
+
+
+def test_a_cell_whose_end_was_never_heard_of_has_failed(watch, app):
+    messages = iter("123456789")
+    watch.shell.get_parent = lambda: {"header": {"msg_id": next(messages)}}
+    watch.before_cell(cell())
+    app.add_url_rule("/x", "x", lambda: "")
+    former = current_edition()
+    watch.before_cell(info := cell())
+    assert current_edition() is not former
+    assert app.registry.find(("view", "x")) == ()
+    watch.after_cell(ended(info))
+
+
+def test_each_thread_runs_a_cell_of_its_own(watch):
+    seen = []
+
+    def work():
+        info = cell(id="other")
+        watch.before_cell(info)
+        seen.append(current_edition().owner.name)
+        watch.after_cell(ended(info))
+        seen.append(current_edition())
+
+    info = cell(id="mine")
+    watch.before_cell(info)
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == ["other", None]
+    assert current_edition().owner.name == "mine"
+    watch.after_cell(ended(info))
+    assert current_edition() is None
+
+
+def test_what_is_heeded_at_the_beginning_is_called_once_at_the_end(shell):
+    called = []
+    watch = CellWatch(shell, heed=lambda: lambda owner: called.append(owner.name))
+    info = cell(id="c1")
+    watch.before_cell(info)
+    assert called == []
+    watch.after_cell(ended(info))
+    watch.after_cell(ended(info))
+    assert called == ["c1"]

@@ -1,0 +1,114 @@
+"""What a card says beside the response: why it was refused, what was meant."""
+
+from types import SimpleNamespace
+
+import pytest
+from werkzeug.exceptions import BadRequest, BadRequestKeyError
+
+from nbflask.notebook.hints import bad_request, not_json
+
+APP = """
+@app.get("/users")
+def users(): return "all"
+@app.post("/users/<int:id>")
+def change(id): return request.form["name"]
+@app.get("/files/<path:name>")
+def files(name): return name
+@app.get("/day/<uuid:key>/")
+def day(key): return "day"
+@app.post("/json")
+def take(): return request.json
+@app.get("/tea")
+def tea(): return "short", 418
+@app.get("/echo")
+def echo(): return dict(request.args)
+""".strip()
+
+
+@pytest.fixture
+def site(notebook):
+    """A notebook with an app of a few rules."""
+    notebook.do(APP)
+    return notebook
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("%get /users/", "Near, without a slash at its end: GET /users → users"),
+        ("%post /users/abc", "'abc' is not an int: POST /users/<int:id> → change"),
+        ("%get /day/x/", "'x' is not a uuid: GET /day/<uuid:key>/ → day"),
+        ("%get /userz", "Near: GET /users → users"),
+        ("%get /{id}", "{id} was sent as it is: write {{id}} for its value."),
+        ("%get '/users/<int:id>'", "write a value in its place"),
+        ("%get /users;", "The ; at the end is part of the path"),
+        ("%get /users/1", "/users/1 does not take GET. It takes POST, OPTIONS."),
+        ("%put /users", "It takes GET, HEAD, OPTIONS."),
+        ("%options /users", "It takes GET, HEAD, OPTIONS."),
+        ("%get /echo q=1", "q=1 is sent as JSON; write q==1 for the query."),
+        ("%%post /json\n{'a': 1}", "--py sends Python values"),
+        (
+            "%%post /json Content-Type:application/json\n{'a': 1}",
+            "The request's body is not JSON: Expecting property name",
+        ),
+        ("%get /tea", "418 I'm a Teapot"),
+    ],
+)
+def test_a_card_says_why_and_what_was_meant(site, cell, said):
+    assert said in site.do(cell).text
+
+
+def test_at_most_three_rules_are_named_best_first(site):
+    site.do("for n in range(9): app.add_url_rule(f'/user{n}', f'u{n}', users)")
+    text = site.do("%get /users/").text
+    assert text.count("→") == 3
+    assert text.index("without a slash") < text.index("Near: ")
+
+
+@pytest.mark.parametrize("cell", ["%post /echo q=1", "%get /echo q==1", "%get /echo"])
+def test_a_usual_request_gets_no_hint(site, cell):
+    assert "is sent as JSON" not in site.run(cell).text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/echo", "echo", "//echo", ":5000/echo", "localhost:5000/echo", "/echo # x"],
+)
+def test_a_path_is_read_as_it_is_meant(site, path):
+    site.do(f"r = %get {path}")
+    assert site.names["r"].status_code == 200
+
+
+class Refusal:
+    """A 400 as its story tells it."""
+
+    def __init__(self, error):
+        self.story = SimpleNamespace(answered=error)
+        self.request = SimpleNamespace(is_json=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BadRequestKeyError("name"), ["There is no field 'name' in the request."]),
+        (BadRequest("The age is no number."), ["The age is no number."]),
+        (BadRequest(), []),
+        (None, []),
+    ],
+)
+def test_a_400_says_what_was_missing(shell, error, said):
+    assert list(bad_request(Refusal(error), shell)) == said
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"{", "Expecting property name"),
+        (b"\xff", "codec"),
+        (b"1", ""),
+    ],
+)
+def test_a_body_that_is_no_json_says_where(body, reason):
+    assert reason in not_json(body)
+    assert bool(reason) == bool(not_json(body))

@@ -1,0 +1,83 @@
+"""What a cell says at its end: what failed with it, what it left behind."""
+
+import pytest
+
+E = "@app.get('/e')\ndef e(): return 'e'\n"
+HOOK = "@app.before_request\ndef hook(): pass\n"
+AGAIN = "what it registered is as it was before."
+
+
+@pytest.mark.parametrize(
+    ("former", "cell", "said"),
+    [
+        ("", E, "GET /e is not in force."),
+        ("", E + HOOK, "GET /e, before_request hook are not in force."),
+        ("", HOOK, "before_request hook is not in force."),
+        ("", "@app.route('/e', methods=['GET', 'POST'])\ndef e(): pass\n", "GET,POST"),
+        ("", "@app.errorhandler(404)\ndef e(_): pass\n", "the handler of 404 is"),
+        ("", "@app.errorhandler(KeyError)\ndef e(_): pass\n", "of KeyError is"),
+        ("", "@app.template_filter('f')\ndef e(_): pass\n", "the template's f is"),
+        ("", "@app.cli.command('c')\ndef e(): pass\n", "command c is not in force."),
+        (
+            "",
+            "".join(f"app.add_url_rule('/{n}', '{n}', lambda: '')\n" for n in range(4)),
+            "4 new registrations are not in force.",
+        ),
+        (
+            "",
+            "bp = Blueprint('b', 'b')\napp.register_blueprint(bp)\n",
+            "blueprint b is",
+        ),
+        (E, E, AGAIN),
+        (E, "@app.get('/f')\ndef e(): pass\n", f"GET /f is not in force; {AGAIN}"),
+        (E, E + HOOK, f"before_request hook is not in force; {AGAIN}"),
+    ],
+)
+@pytest.mark.parametrize("id", ["c1", None])
+def test_a_failing_cell_names_what_is_not_in_force(notebook, former, cell, said, id):
+    if former:
+        notebook.do(former, id)
+    last = notebook.run(f"{cell}1 / 0", id).text.splitlines()[-1]
+    assert last.startswith("The cell failed: ")
+    assert said in last
+
+
+def test_a_route_of_a_mounted_blueprint_is_named_as_its_app_sees_it(notebook):
+    notebook.do("bp = Blueprint('b', 'b', url_prefix='/b')\napp.register_blueprint(bp)")
+    ran = notebook.run("@bp.get('/e')\ndef e(): return 'e'\n1 / 0")
+    assert "The cell failed: GET /b/e is not in force." in ran.text
+
+
+def test_a_failing_cell_that_registers_nothing_says_nothing(notebook):
+    assert "The cell failed" not in notebook.run("1 / 0").text
+
+
+@pytest.mark.parametrize("made", ["app = Flask(__name__)", "app = Flask(__name__);1/0"])
+@pytest.mark.parametrize("ids", [("c1", "c2", "app"), (None, None, None)])
+def test_a_new_app_tells_which_routes_the_former_one_keeps(notebook, made, ids):
+    notebook.do("app = Flask(__name__)", ids[2])
+    notebook.do("%%route /a\n'a'", ids[0])
+    notebook.do("%%route /b\n'b'", ids[1])
+    assert notebook.run(made, ids[2]).text.splitlines()[-1] == (
+        "app is a new Flask: 2 routes of other cells stayed with the former one;"
+        " run those cells again."
+    )
+    notebook.do("%%route /a\n'a'", ids[0])
+    assert "1 route of another cell" in notebook.run(made, ids[2]).text
+
+
+@pytest.mark.parametrize("id", ["c1", None])
+def test_a_new_app_with_all_its_routes_in_its_own_cell_says_nothing(notebook, id):
+    cell = "app = Flask(__name__)\n@app.get('/kept')\ndef kept(): return ''\n"
+    for edit in ("a", "a", "b"):
+        route = f"@app.get('/{edit}')\ndef {edit}(): return ''"
+        assert notebook.do(cell + route, id).text == ""
+
+
+def test_an_app_in_a_variable_that_nobody_follows_says_nothing(notebook):
+    notebook.do("other = Flask('other')")
+    notebook.do("@other.get('/x')\ndef x(): return ''", "c1")
+    assert notebook.do("other = Flask('other')").text == ""
+    notebook.do("%flask use other")
+    notebook.do("@other.get('/x')\ndef x(): return ''", "c1")
+    assert "other is a new Flask: 1 route" in notebook.do("other = Flask('o')").text
