@@ -67,6 +67,8 @@ class Story:
     table: Table | None = None
     endpoint: str | None = None
     failure: BaseException | None = None
+    #: The exception that the answer was made of, by a handler or by itself.
+    answered: BaseException | None = None
 
 
 class Dispatcher:
@@ -221,6 +223,9 @@ class Dispatcher:
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Return what an exception of a view or a hook is answered with, or raise."""
+        story: Story | None = current_request_context().request.environ.get(STORY)
+        if story is not None:
+            story.answered = e
         if isinstance(e, BadRequestKeyError) and (
             self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
         ):
@@ -309,19 +314,17 @@ class Dispatcher:
 
     def ensure_sync(self, func: Function) -> Function:
         """Return a function that can be called plainly, also for an async one."""
-        return self.async_to_sync(func) if is_async(func) else func
+        if type(func) is FunctionType and not func.__dict__:
+            # Nearly every view and hook: its code tells, at a tenth of the price.
+            asynchronous = func.__code__.co_flags & CO_COROUTINE
+        else:
+            asynchronous = iscoroutinefunction(func)
+        return self.async_to_sync(func) if asynchronous else func
 
     def async_to_sync(self, func: Function) -> Function:
         """Return a plain function that runs an async one. Override to do it your
         way; here it runs in a background loop, also in a running kernel."""
         return loop.synchronous(func)  # type: ignore[no-any-return]
-
-
-def is_async(function: Function) -> bool:
-    if type(function) is FunctionType and not function.__dict__:
-        # Nearly every view and hook: its code tells, at a tenth of the price.
-        return bool(function.__code__.co_flags & CO_COROUTINE)
-    return iscoroutinefunction(function)
 
 
 def hand_out(

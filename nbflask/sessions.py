@@ -239,6 +239,10 @@ def _make_signing_serializer(
     )
 
 
+# By its parts, so that changing any of them needs no notice.
+_remembered_signing_serializer = lru_cache(maxsize=64)(_make_signing_serializer)
+
+
 class SecureCookieSessionInterface(SessionInterface):
     """Keeps each session in a signed cookie: readable to its user, not writable.
 
@@ -262,7 +266,7 @@ class SecureCookieSessionInterface(SessionInterface):
         """
         return (
             _steps_of(type(self)) == _ORIGINAL
-            and _STEPS.isdisjoint(self.__dict__)
+            and (not self.__dict__ or _STEPS.isdisjoint(self.__dict__))
             and _reads_the_header(app.request_class)
         )
 
@@ -282,16 +286,10 @@ class SecureCookieSessionInterface(SessionInterface):
             self.serializer,
         )
         try:
-            return self._signing_serializers(*parts)
+            return _remembered_signing_serializer(*parts)
         except TypeError:
             # A part that cannot be hashed cannot be remembered by either.
             return _make_signing_serializer(*parts)
-
-    @cached_property
-    def _signing_serializers(self) -> t.Callable[..., URLSafeTimedSerializer]:
-        # Remembered by its parts, so that changing any of them needs no notice;
-        # a few, as one interface may serve several applications.
-        return lru_cache(maxsize=8)(_make_signing_serializer)
 
     def open_session(self, app: _App, request: _Request) -> SecureCookieSession | None:
         """Return the session in the request's cookie.

@@ -30,6 +30,8 @@ Environ = dict[str, Any]
 #: stand in an environ as they are written.
 PLAIN = {"method"}
 PLAIN_PATH = re.compile(r"/(?:[\w.~-]+/)*[\w.~-]*", re.ASCII).fullmatch
+#: Where an environ carries cookies to be sent beside those of the jar.
+COOKIES = "nbflask.cookies"
 #: The settings that say where an app is found.
 LOCATING = ("SERVER_NAME", "APPLICATION_ROOT", "PREFERRED_URL_SCHEME")
 
@@ -208,6 +210,11 @@ class FlaskClient(Client):
             self._add_cookies_to_wsgi(environ)
         elif self._cookies is not None:
             environ.pop("HTTP_COOKIE", None)
+        if COOKIES in environ:
+            jar = environ.get("HTTP_COOKIE")
+            environ["HTTP_COOKIE"] = "; ".join(
+                filter(None, (jar, environ.pop(COOKIES)))
+            )
         answer = run_wsgi_app(self.application, environ, buffered=buffered)
         cookies = answer[2].getlist("Set-Cookie")
         if cookies:
@@ -249,6 +256,13 @@ class FlaskClient(Client):
         configuration says; True lets it through.
         """
         base = {STORY: Story(propagate=propagate), **kwargs.pop("environ_base", {})}
+        cookies = [
+            value
+            for name, value in kwargs.get("headers", ())
+            if name.lower() == "cookie"
+        ]
+        if cookies:
+            base[COOKIES] = "; ".join(cookies)
         return self.open(errors_stream=errors, environ_base=base, **kwargs)
 
     def __enter__(self) -> FlaskClient:

@@ -295,3 +295,31 @@ def test_without_an_app_the_error_is_about_the_app(notebook, cell):
     notebook.do("app = Flask('again')")
     assert "named 'app'" in ran.text
     assert "JSON" not in ran.text
+
+
+def test_cookies_of_a_line_are_sent_beside_those_of_the_jar(notebook):
+    notebook.do("%%route /set\nr = make_response('')\nr.set_cookie('a', '1')\nr")
+    notebook.do("%%route /cookies\ndict(request.cookies)")
+    notebook.do("%get /set --quiet")
+    notebook.do("r = %get /cookies Cookie:b=2 --quiet")
+    assert notebook.names["r"].json == {"a": "1", "b": "2"}
+    notebook.do("r = %get /cookies --quiet")
+    assert notebook.names["r"].json == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("request.form['name']", "There is no form field 'name'"),
+        ("request.files['photo']", "photo"),
+        ("request.json['name']", "JSON"),
+    ],
+)
+def test_a_bad_request_says_what_is_missing(notebook, expression, said):
+    notebook.do(f"%%route POST /f\n{expression}")
+    if "json" in expression:
+        ran = notebook.run("%%post /f Content-Type:application/json\n{broken")
+    else:
+        ran = notebook.run("%post /f --form x=1")
+    assert "400 Bad Request" in ran.text
+    assert said in ran.text
