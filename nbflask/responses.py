@@ -35,7 +35,8 @@ def response_from(
     if isinstance(result, (str, bytes, bytearray, Iterator)) and not isinstance(
         result, response_class
     ):
-        if status is None and headers is None and not isinstance(result, Iterator):
+        plain = isinstance(result, (str, bytes, bytearray))
+        if status is None and headers is None and plain:
             return getattr(response_class, "of_text", response_class)(result)
         # Given at once, so that a status is not first set to 200 and then changed.
         return response_class(result, status=status, headers=headers)
