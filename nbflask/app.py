@@ -73,9 +73,7 @@ AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     """Return a number of seconds as a timedelta."""
-    if value is None or isinstance(value, timedelta):
-        return value
-    return timedelta(seconds=value)
+    return timedelta(seconds=value) if isinstance(value, (int, float)) else value
 
 
 def functions(kind: str) -> Any:

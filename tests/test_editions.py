@@ -212,7 +212,7 @@ def test_without_cells_that_last_a_hook_of_the_same_name_takes_over(app, cells):
     ("first", "second", "words"),
     [
         (route("/a", "view"), route("/b", "view"), ["'view'", "cell a"]),
-        (route("/a", "one"), route("/a", "two"), ["/a (one)", "cell a"]),
+        (route("/a", "one"), route("/a", "two"), ["GET /a of cell a"]),
         (
             "@app.before_request\ndef check(): pass",
             "@app.before_request\ndef check(): pass",

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from ..registry.editions import Edition
+from ..registry.editions import Edition, describe
 from ..registry.owners import Owner
-from ..registry.records import (
-    Command,
-    ErrorHandler,
-    Hook,
-    Mount,
-    Record,
-    Route,
-    TemplateName,
-    short_name,
-)
+from ..registry.records import Record, Route, Setup, View
 from ..registry.registry import Registry
 
 #: So many things are named; of more only the number is told.
@@ -47,21 +38,10 @@ def new_things(edition: Edition) -> Iterator[str]:
 
 
 def names_of(record: Record, registry: Registry) -> Iterator[str]:
-    for seen in registry.seen_in_apps(record):
-        describe = DESCRIBERS.get(type(seen))
-        if describe is not None:
+    # A view is told by its route, a setup function by what it sets up.
+    if not isinstance(record, (View, Setup)):
+        for seen in registry.seen_in_apps(record):
             yield describe(seen)
-
-
-#: A view is told by its route, a setup function by what it sets up.
-DESCRIBERS: dict[type[Record], Callable[[Any], str]] = {
-    Route: lambda each: f"{','.join(sorted(each.asked_methods))} {each.rule}",
-    Hook: lambda each: f"{each.kind} {short_name(each.target)}",
-    ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
-    TemplateName: lambda each: f"the template's {each.name}",
-    Mount: lambda each: f"blueprint {each.name}",
-    Command: lambda each: f"command {each.name}",
-}
 
 
 def left_behind(name: str, former: Any, app: Any, owner: Owner) -> str | None:

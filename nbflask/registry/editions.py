@@ -143,7 +143,8 @@ class Edition:
                 continue
             both = (old.owner, mine)
             if old.owner != mine and all(each.live and each.lasting for each in both):
-                notice = f"{describe(old)} of {old.owner} is now served by {mine}"
+                what = as_beginning(describe(old))
+                notice = f"{what} of {old.owner} is now served by {mine}"
                 notice += no_longer_served(old, rivals, new)
                 if notice not in self.notices:
                     self.notices.append(notice)
@@ -254,19 +255,27 @@ def close_edition(*, succeeded: bool) -> Edition | None:
     return edition
 
 
+DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
+    Route: lambda each: f"{','.join(sorted(each.asked_methods))} {each.rule}",
+    View: lambda each: f"endpoint {each.endpoint!r}",
+    Hook: lambda each: f"{each.kind} {short_name(each.target)}",
+    ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
+    TemplateName: lambda each: f"template {each.kind} {each.name!r}",
+    Command: lambda each: f"command {each.name!r}",
+    Mount: lambda each: f"blueprint {each.name!r}",
+    Setup: lambda each: f"setup function {short_name(each.target)}",
+}
+
+
 def describe(record: Record) -> str:
-    """Return what a record is, for people."""
-    describers: dict[type[Record], Callable[[Any], str]] = {
-        Route: lambda each: f"{each.rule} ({each.endpoint})",
-        View: lambda each: f"Endpoint {each.endpoint!r}",
-        Hook: lambda each: f"{each.kind} {short_name(each.target)}",
-        ErrorHandler: lambda each: f"The handler of {each.exception.__name__}",
-        TemplateName: lambda each: f"Template {each.kind} {each.name!r}",
-        Command: lambda each: f"Command {each.name!r}",
-        Mount: lambda each: f"Blueprint {each.name!r}",
-        Setup: lambda each: f"Setup function {short_name(each.target)}",
-    }
-    return describers[type(record)](record)
+    """Return what a record is, for people: "GET /users", "blueprint 'shop'"."""
+    return DESCRIPTIONS[type(record)](record)
+
+
+def as_beginning(text: str) -> str:
+    """Return a text as a sentence begins. Names that begin one stay as they are."""
+    word = text.partition(" ")[0]
+    return text[0].upper() + text[1:] if word.isalpha() else text
 
 
 def no_longer_served(

@@ -16,8 +16,8 @@ AGAIN = "what it registered is as it was before."
         ("", "@app.route('/e', methods=['GET', 'POST'])\ndef e(): pass\n", "GET,POST"),
         ("", "@app.errorhandler(404)\ndef e(_): pass\n", "the handler of 404 is"),
         ("", "@app.errorhandler(KeyError)\ndef e(_): pass\n", "of KeyError is"),
-        ("", "@app.template_filter('f')\ndef e(_): pass\n", "the template's f is"),
-        ("", "@app.cli.command('c')\ndef e(): pass\n", "command c is not in force."),
+        ("", "@app.template_filter('f')\ndef e(_): pass\n", "template filter 'f' is"),
+        ("", "@app.cli.command('c')\ndef e(): pass\n", "command 'c' is not in force."),
         (
             "",
             "".join(f"app.add_url_rule('/{n}', '{n}', lambda: '')\n" for n in range(4)),
@@ -26,7 +26,7 @@ AGAIN = "what it registered is as it was before."
         (
             "",
             "bp = Blueprint('b', 'b')\napp.register_blueprint(bp)\n",
-            "blueprint b is",
+            "blueprint 'b' is",
         ),
         (E, E, AGAIN),
         (E, "@app.get('/f')\ndef e(): pass\n", f"GET /f is not in force; {AGAIN}"),
