@@ -340,27 +340,29 @@ class RequestContext(Pushable):
         )
 
 
-def after_this_request(f: F) -> F:
-    """Call `f` with this request's response, which it returns or replaces."""
-    context = _cv_request.get(None)
+def request_context_for(function: str) -> RequestContext:
+    """Return the request context for a function that is of no use without one.
+
+    Raises RuntimeError, which names the function.
+    """
+    context: RequestContext | None = _cv_request.get(None)
     if context is None:
         raise RuntimeError(
-            "'after_this_request' can only be used when a request"
-            " context is active, such as in a view function."
+            f"'{function}' can only be used when a request context is active, such as"
+            " in a view function."
         )
-    context._after_request_functions.append(f)
+    return context
+
+
+def after_this_request(f: F) -> F:
+    """Call `f` with this request's response, which it returns or replaces."""
+    request_context_for("after_this_request")._after_request_functions.append(f)
     return f
 
 
 def copy_current_request_context(f: F) -> F:
     """Return `f` bound to the current request, to be run in a thread or greenlet."""
-    context = _cv_request.get(None)
-    if context is None:
-        raise RuntimeError(
-            "'copy_current_request_context' can only be used when a"
-            " request context is active, such as in a view function."
-        )
-    copied = context.copy()
+    copied = request_context_for("copy_current_request_context").copy()
 
     def within_request(*args: Any, **kwargs: Any) -> Any:
         with copied:

@@ -14,8 +14,12 @@ from importlib.util import find_spec
 import werkzeug.exceptions
 import werkzeug.utils
 
-from .ctx import current_app_context, current_request_context
-from .current import _cv_app, _cv_request
+from .ctx import (
+    current_app_context,
+    current_request_context,
+    request_context_for,
+)
+from .current import _cv_app
 from .registry.table import scopes_of
 from .signals import announce, message_flashed
 
@@ -88,12 +92,7 @@ def _streaming(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
 
 def _in_captured_contexts(stream: t.Iterator[t.Any]) -> t.Iterator[t.Any]:
     """Capture the contexts, yield None once, then the stream within them."""
-    request_context = _cv_request.get(None)
-    if request_context is None:
-        raise RuntimeError(
-            "'stream_with_context' can only be used when a request"
-            " context is active, such as in a view function."
-        )
+    request_context = request_context_for("stream_with_context")
     app_context = _cv_app.get()
     yield None
     with ExitStack() as stack:

@@ -248,19 +248,16 @@ class FlaskClient(Client):
         return response  # type: ignore[no-any-return]
 
     def send_noting(
-        self, errors: Any, *, propagate: bool | None, **kwargs: Any
+        self, errors: Any, story: Story, *, note: Environ, **kwargs: Any
     ) -> ClientResponse:
         """Send a request whose log goes to `errors`, and whose body is not read yet.
 
-        `propagate` False answers an exception with a 500, whatever the app's
-        configuration says; True lets it through.
+        What becomes of it is told to `story`, which also says whether an exception
+        is let through; `note` goes into the environ.
         """
-        base = {STORY: Story(propagate=propagate), **kwargs.pop("environ_base", {})}
-        cookies = [
-            value
-            for name, value in kwargs.get("headers", ())
-            if name.lower() == "cookie"
-        ]
+        headers = kwargs.get("headers", ())
+        cookies = [value for name, value in headers if name.lower() == "cookie"]
+        base = {STORY: story, **note}
         if cookies:
             base[COOKIES] = "; ".join(cookies)
         return self.open(errors_stream=errors, environ_base=base, **kwargs)

@@ -18,6 +18,7 @@ from nbflask import (
     session,
     stream_with_context,
 )
+from nbflask.dispatch import Story
 from nbflask.testing import FlaskClient
 
 
@@ -224,7 +225,9 @@ def test_an_exception_is_answered_with_500_and_kept_on_the_response(client):
 def test_an_exception_is_let_through_when_testing(app, client, setting):
     if setting == "propagate":
         with pytest.raises(ZeroDivisionError):
-            client.send_noting(io.StringIO(), propagate=True, path="/fail")
+            client.send_noting(
+                io.StringIO(), Story(propagate=True), note={}, path="/fail"
+            )
         return
     app.config[setting] = True
     with pytest.raises(ZeroDivisionError, match="on purpose"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-from ..dispatch import STORY, Story
+from ..dispatch import Story
 from ..testing import ClientResponse, EnvironBuilder, FlaskClient
 from .frames import from_own_code, own_frames, place_of, remember
 from .grammar import LineError, PreparedRequest
@@ -96,12 +96,10 @@ def answer(
     """Return the response, and a note if its redirect could not be followed."""
     __tracebackhide__ = True
     story = Story(propagate=way.propagate)
-    base = {STORY: story, SENT: sent_by(request, notebook)}
+    note = {SENT: sent_by(request, notebook)}
     kwargs = request.as_client_kwargs()
     try:
-        response = client.send_noting(
-            errors, propagate=way.propagate, environ_base=base, **kwargs
-        )
+        response = client.send_noting(errors, story, note=note, **kwargs)
     except Exception as error:
         if way.propagate:
             raise
