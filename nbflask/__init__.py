@@ -5,6 +5,9 @@ All names are Flask's. `%load_ext nbflask` adds the magics.
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
 from . import json as json
 from .app import Flask as Flask
 from .blueprints import Blueprint as Blueprint
@@ -55,6 +58,39 @@ def load_ipython_extension(shell: object) -> None:
 def unload_ipython_extension(shell: object) -> None:
     """`%unload_ext nbflask`: take everything back."""
     open_door("unload")(shell)
+
+
+def install_as_flask() -> None:
+    """Have every `import flask` of this process answered by nbflask, so that programs
+    and extensions that are written for Flask run on it as they are.
+
+    Call it before anything imports flask. Raises nbflask.errors.FlaskIsLoaded, an
+    ImportError, if that has happened already.
+    """
+    open_door("alias")()
+
+
+def __getattr__(name: str) -> _Any:
+    # Submodules that Flask's users have without importing them; they need click.
+    if name in {"cli", "sansio"}:
+        return _import_module(f"{__name__}.{name}")
+    if name == "__version__":
+        return _flask_version()
+    raise AttributeError(name)
+
+
+def _flask_version() -> str:
+    import warnings
+
+    from .version import FLASK
+
+    warnings.warn(
+        "The '__version__' attribute is deprecated and will be removed in Flask 3.2."
+        " Use feature detection or 'importlib.metadata.version(\"flask\")' instead.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return FLASK
 
 
 greet_hosts()

@@ -45,6 +45,7 @@ from .registry.windows import LiveAttribute
 T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
 T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
 T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
+DeferredSetupFunction = Callable[["BlueprintSetupState"], None]
 
 
 class BlueprintSetupState:

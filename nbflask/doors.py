@@ -16,6 +16,7 @@ DOORS = {
     "cli group": "nbflask.cli:AppGroup",
     "dotenv": "nbflask.cli:load_dotenv",
     "runner": "nbflask.cli:serve_forever",
+    "alias": "nbflask.alias:install_as_flask",
     "attach": "nbflask.notebook:attach",
     "load": "nbflask.notebook:load",
     "unload": "nbflask.notebook:unload",

@@ -4,6 +4,7 @@ SetupError (AssertionError)      an app is set up in a way that cannot work
 ├── EndpointConflict             two functions claim one endpoint
 └── SetupFinished                a setup method after the first request
 MountConflict (ValueError)       two blueprints claim one name
+FlaskIsLoaded (ImportError)      the alias comes after Flask itself
 
 Nothing of HTTP lives here: those errors are Werkzeug's HTTPExceptions.
 """
@@ -39,4 +40,18 @@ class MountConflict(ValueError):
         super().__init__(
             f"The name '{own_name}' is already registered for {which} blueprint"
             f"{existing_at}. Use 'name=' to provide a unique name."
+        )
+
+
+class FlaskIsLoaded(ImportError):
+    """Flask itself has been imported, so nothing can answer in its place."""
+
+    def __init__(self, file: str | None) -> None:
+        super().__init__(
+            f"Flask itself is loaded already, from {file or 'an unknown place'}, so"
+            " nbflask cannot stand for it in this process. Call"
+            " nbflask.install_as_flask() before anything imports flask; in a"
+            " notebook, restart the kernel first.",
+            name="flask",
+            path=file,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Hashable
+from types import FunctionType
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,17 @@ from .registry.table import scopes_of
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
 SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
+
+
+def _bind(
+    rules: Map, environ: dict[str, Any], server_name: str | None, subdomain: str | None
+) -> MapAdapter:
+    return rules.bind_to_environ(environ, server_name, subdomain)
+
+
+# Werkzeug warns its caller of a host that is not SERVER_NAME, and programs silence
+# the warning by the module of that caller.
+bind_as_flask = FunctionType(_bind.__code__, {"__name__": "flask.app"})
 
 
 class Urls:
@@ -44,8 +56,8 @@ class Urls:
         if rules.host_matching:
             return rules.bind_to_environ(request.environ)
         subdomain = None if self.subdomain_matching else rules.default_subdomain or ""
-        return rules.bind_to_environ(
-            request.environ, server_name=config["SERVER_NAME"], subdomain=subdomain
+        return bind_as_flask(  # type: ignore[no-any-return]
+            rules, request.environ, config["SERVER_NAME"], subdomain
         )
 
     def origin_of(self, request: Any) -> Hashable | None:

@@ -21,8 +21,8 @@ PACKAGE = PROJECT / "nbflask"
 
 # Bottom to top. A name stands for a module or for a whole package.
 FLOORS = (
-    {"typing", "errors", "config", "signals", "doors", "loop", "current"},
-    {"registry", "server"},
+    {"typing", "errors", "version", "config", "signals", "doors", "loop", "current"},
+    {"registry", "server", "alias"},
     {"ctx"},
     {"helpers", "json", "logging", "views", "debughelpers", "plain", "proxies"},
     {"wrappers", "templating", "responses", "sessions", "resources"},

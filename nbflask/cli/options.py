@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 from werkzeug.utils import import_string
 
+from ..version import FLASK
 from .dotenv import load_dotenv, python_dotenv
 from .script import ScriptInfo
 
@@ -109,7 +110,7 @@ def get_version(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     version = importlib.metadata.version
     click.echo(
         f"Python {platform.python_version()}\n"
-        f"nbflask {version('nbflask')}\n"
+        f"nbflask {version('nbflask')}, with the API of Flask {FLASK}\n"
         f"Werkzeug {version('werkzeug')}",
         color=ctx.color,
     )
