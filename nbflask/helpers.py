@@ -22,6 +22,7 @@ from .ctx import (
 from .current import _cv_app
 from .registry.table import scopes_of
 from .signals import announce, message_flashed
+from .wrappers import Response
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -108,7 +109,7 @@ def _nothing() -> None:
     """Stands in for the close method of a stream that has none."""
 
 
-def make_response(*args: t.Any) -> BaseResponse:
+def make_response(*args: t.Any) -> Response:
     """Return the response that a view returning these arguments would get.
 
     make_response("body", 404) is the response of `return "body", 404`; without
@@ -116,7 +117,7 @@ def make_response(*args: t.Any) -> BaseResponse:
     """
     app = current_app_context().app
     if not args:
-        response: BaseResponse = app.response_class()
+        response: Response = app.response_class()
     else:
         response = app.make_response(args[0] if len(args) == 1 else args)
     return response
@@ -241,7 +242,7 @@ def send_file(
     etag: bool | str = True,
     last_modified: datetime | int | float | None = None,
     max_age: int | t.Callable[[str | None], int | None] | None = None,
-) -> BaseResponse:
+) -> Response:
     """Return a response with the contents of a file.
 
     A path is relative to the application's root path; a file must be open in
@@ -249,7 +250,7 @@ def send_file(
     returns them; the default is the application's get_send_file_max_age. Never
     pass a path that a user gave: that is what send_from_directory is for.
     """
-    return werkzeug.utils.send_file(
+    return werkzeug.utils.send_file(  # type: ignore[return-value]
         path_or_file,  # type: ignore[arg-type]
         max_age=_default_max_age() if max_age is None else max_age,
         last_modified=last_modified,
@@ -266,7 +267,7 @@ def send_from_directory(
     directory: os.PathLike[str] | str,
     path: os.PathLike[str] | str,
     **kwargs: t.Any,
-) -> BaseResponse:
+) -> Response:
     """Return a response with a file from below a directory; else 404.
 
     The directory is relative to the application's root path. The path may come
@@ -275,7 +276,8 @@ def send_from_directory(
     if kwargs.get("max_age") is None:
         kwargs["max_age"] = _default_max_age()
     options = kwargs | _surroundings()
-    return werkzeug.utils.send_from_directory(directory, path, **options)
+    response: t.Any = werkzeug.utils.send_from_directory(directory, path, **options)
+    return response  # type: ignore[no-any-return]
 
 
 def get_root_path(import_name: str) -> str:

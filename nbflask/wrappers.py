@@ -1,5 +1,5 @@
 """Request and Response: Werkzeug's, aware of the current application's settings
-and of what the request was routed to.
+and of what the request was routed to. The `json` module above makes itself theirs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
-from . import json
 from .current import _cv_app
 from .plain import PlainResponse
 from .registry.table import scopes_of
@@ -70,7 +69,7 @@ class Limit:
 class Request(RequestBase):
     """The request that a view answers."""
 
-    json_module: t.Any = json
+    json_module: t.Any
 
     #: The bytes of body that are read, else 413.
     max_content_length = Limit("MAX_CONTENT_LENGTH")
@@ -145,7 +144,7 @@ class Response(PlainResponse):
 
     default_mimetype: str | None = "text/html"
 
-    json_module = json
+    json_module: t.Any
 
     @property
     def max_cookie_size(self) -> int:  # type: ignore[override]

@@ -6,15 +6,17 @@ format of sessions is in `tag`, which this module must not import.
 from __future__ import annotations
 
 import json as _json
+import sys
 import typing as t
 
 from ..ctx import _cv_app, current_app_context
+from ..wrappers import Request, Response
 from .provider import _default
 
-if t.TYPE_CHECKING:
-    from werkzeug.wrappers import Response
-
 __all__ = ["dump", "dumps", "jsonify", "load", "loads"]
+
+# What they read JSON with, unless an app's own provider is put in its place.
+Request.json_module = Response.json_module = sys.modules[__name__]
 
 
 def dumps(obj: t.Any, **kwargs: t.Any) -> str:

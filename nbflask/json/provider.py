@@ -14,8 +14,7 @@ from uuid import UUID
 
 from werkzeug.http import http_date
 
-if t.TYPE_CHECKING:
-    from werkzeug.wrappers import Response
+from ..wrappers import Response
 
 
 class JSONProvider:
