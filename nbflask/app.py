@@ -327,6 +327,11 @@ class Flask(Dispatcher, Urls, Registrar):
         )
         self._file_route(route, view_func)
 
+    def adds_rules_its_own_way(self) -> bool:
+        """Whether a subclass, an extension or somebody else adds rules differently."""
+        own = "add_url_rule" in self.__dict__
+        return own or type(self).add_url_rule is not _ADD_URL_RULE
+
     def _answers_options(self, methods: set[str]) -> bool:
         return "OPTIONS" not in methods and bool(
             self.config["PROVIDE_AUTOMATIC_OPTIONS"]
@@ -447,3 +452,6 @@ class Flask(Dispatcher, Urls, Registrar):
     ) -> Iterable[bytes]:
         """Answer a WSGI request, through whatever `wsgi_app` has become."""
         return self.wsgi_app(environ, start_response)
+
+
+_ADD_URL_RULE = Flask.add_url_rule

@@ -15,6 +15,9 @@ from weakref import WeakValueDictionary
 from . import typing as ft
 from .ctx import _sentinel
 from .errors import MountConflict, SetupFinished
+from .mounting import BlueprintSetupState as BlueprintSetupState
+from .mounting import DeferredSetupFunction as DeferredSetupFunction
+from .mounting import bring, options_below
 from .registrar import (
     Registrar,
     T_after_request,
@@ -29,13 +32,13 @@ from .registrar import (
 )
 from .registry.attributes import Setups
 from .registry.editions import current_edition
-from .registry.mounts import join_rule, place_of
 from .registry.owners import FRAMEWORK, calling_frame
-from .registry.policies import policy
+from .registry.policies import owner_for, policy
 from .registry.records import (
     EVERYWHERE,
     Command,
     Mount,
+    Route,
     Setup,
     View,
 )
@@ -45,56 +48,6 @@ from .registry.windows import LiveAttribute
 T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
 T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
 T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
-DeferredSetupFunction = Callable[["BlueprintSetupState"], None]
-
-
-class BlueprintSetupState:
-    """One mounting of a blueprint, as the functions given to `record` see it."""
-
-    def __init__(
-        self,
-        blueprint: Blueprint,
-        app: Any,
-        options: Any,
-        first_registration: bool,
-    ) -> None:
-        self.app = app
-        self.blueprint = blueprint
-        self.options = options
-        self.first_registration = first_registration
-        self.name = options.get("name", blueprint.name)
-        self.name_prefix = options.get("name_prefix", "")
-        place = place_of(
-            Mount(
-                owner=FRAMEWORK,
-                name=self.name,
-                target=blueprint.registry,
-                options=options,
-            )
-        )
-        self.subdomain = place.subdomain
-        self.url_prefix = place.prefix
-        self.url_defaults = dict(place.defaults)
-
-    def add_url_rule(
-        self,
-        rule: str,
-        endpoint: str | None = None,
-        view_func: ft.RouteCallable | None = None,
-        **options: Any,
-    ) -> None:
-        """Add a rule to the app, below the blueprint's prefix and name."""
-        options.setdefault("subdomain", self.subdomain)
-        if endpoint is None:
-            endpoint = _endpoint_from_view_func(view_func)
-        defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
-        self.app.add_url_rule(
-            join_rule(self.url_prefix, rule),
-            f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
-            view_func,
-            defaults=defaults,
-            **options,
-        )
 
 
 class Blueprint(Registrar):
@@ -149,24 +102,29 @@ class Blueprint(Registrar):
         if blueprint is self:
             raise ValueError("Cannot register a blueprint on itself")
         name = options.get("name", blueprint.name)
-        apps = [(app, path, mounted_on(app)) for app, path in self._apps()]
+        mount = mount_record(blueprint, name, options)
         blueprint.file_static_route()
-        self.file(mount_record(blueprint, name, options))
-        for app, path, known in apps:
-            blueprint.run_setups(app, path, options, known)
+        self.file(mount)
+        for app, above in self._apps():
+            state = self.make_setup_state(app, above)
+            blueprint.register(app, options_below(state, mount))
 
     def register(self, app: Any, options: dict[str, Any]) -> None:
-        """Mount this blueprint on an app. Raises MountConflict for a taken name."""
+        """Mount this blueprint on an app. Raises MountConflict for a taken name.
+
+        It is called too for a blueprint that the app shows already, by a mount on
+        another blueprint; its name is in `options["name_prefix"]` then.
+        """
         prefix = options.get("name_prefix", "")
         own_name = options.get("name", self.name)
         name = f"{prefix}.{own_name}".lstrip(".")
-        self._refuse_taken_name(app, own_name, name)
-        known = mounted_on(app)
-        self.file_static_route()
-        mount = mount_record(self, name, options)
-        app.refuse_conflicts(mount)
-        app.file(mount)
-        self.run_setups(app, "", options, known)
+        if not (prefix and name in self._names_on(app)):
+            self._refuse_taken_name(app, own_name, name)
+            self.file_static_route()
+            mount = mount_record(self, name, options)
+            app.refuse_conflicts(mount)
+            app.file(mount)
+        self._set_up(app, options, first=self._names_on(app)[:1] == [name])
 
     def _refuse_taken_name(self, app: Any, own_name: str, name: str) -> None:
         # The app's own mounts first: a policy knows records, not how they look.
@@ -176,6 +134,10 @@ class Blueprint(Registrar):
         if known is not None and policy().refuses(known):
             which = "this" if known.target.front is self else "a different"
             raise MountConflict(own_name, name, which)
+
+    def _names_on(self, app: Any) -> list[str]:
+        """Return the names that this blueprint is mounted by on an app, in order."""
+        return [each.name for each in app.mounts() if each.target is self.registry]
 
     def file_static_route(self) -> None:
         """Serve the static folder, from the blueprint's own registry."""
@@ -188,42 +150,35 @@ class Blueprint(Registrar):
         view = View(owner=FRAMEWORK, target=static, endpoint="static")
         self.registry.swap([route, view], known)
 
-    def run_setups(
-        self, app: Any, prefix: str, options: dict[str, Any], known: set[int]
-    ) -> None:
-        """Run what `record` was given, here and in all blueprints below.
-
-        `known` holds the ids of the registries that the app has mounted before.
-        """
+    def _set_up(self, app: Any, options: dict[str, Any], *, first: bool) -> None:
+        """Run what `record` was given, here and in all blueprints below, and see that
+        the routes get to the app, in the order in which all that was registered."""
         self._got_registered_once = True
-        first = id(self.registry) not in known
-        known.add(id(self.registry))
-        if prefix:
-            options = {**options, "name_prefix": prefix}
-        setups = [each for each in self.registry.records if isinstance(each, Setup)]
-        if setups:
-            state = self.make_setup_state(app, options, first)
-            for each in setups:
+        state = self.make_setup_state(app, options, first)
+        for each in self.registry.records:
+            if isinstance(each, Route):
+                bring(state, each)
+            elif isinstance(each, Setup):
                 if first or not each.once:
                     each.target(state)
                 policy().has_run(each)
-        name = f"{options.get('name_prefix', '')}.{options.get('name', self.name)}"
         for mount in self.mounts():
-            below = {**mount.options, "name": mount.name}
-            mount.target.front.run_setups(app, name.lstrip("."), below, known)
+            mount.target.front.register(app, options_below(state, mount))
 
     def mounts(self) -> Iterable[Mount]:
         return [each for each in self.registry.records if isinstance(each, Mount)]
 
-    def _apps(self) -> Iterable[tuple[Any, str]]:
-        """Yield the apps this blueprint is mounted on, with its name there."""
+    def _apps(self) -> Iterable[tuple[Any, dict[str, Any]]]:
+        """Yield the apps this blueprint is mounted on, with the options it came by."""
         for registry in self.registry.parents:
             for mount in registry.mounts_of(self.registry):
                 if isinstance(registry, AppRegistry):
-                    yield registry.front, mount.name
+                    yield registry.front, {**mount.options, "name": mount.name}
                     continue
-                for app, name in registry.front._apps():
-                    yield app, f"{name}.{mount.name}"
+                blueprint = registry.front
+                for app, above in blueprint._apps():
+                    state = blueprint.make_setup_state(app, above)
+                    yield app, options_below(state, mount)
 
     def make_setup_state(
         self, app: Any, options: dict[str, Any], first_registration: bool = False
@@ -253,20 +208,21 @@ class Blueprint(Registrar):
         self._record(func, once=True)
 
     def _record(self, func: Callable[..., None], *, once: bool) -> None:
-        setup = Setup(owner=policy().owner_for(func), target=func, once=once)
+        setup = Setup(owner=owner_for(func), target=func, once=once)
         self.file(setup)
         mounted = list(self._apps())
         if mounted:
             policy().run_at_end(setup, partial(self._catch_up, func, mounted))
 
     def _catch_up(
-        self, func: Callable[..., None], mounted: list[tuple[Any, str]]
+        self, act: Callable[[BlueprintSetupState], None], mounted: Iterable[Any]
     ) -> None:
-        """Run a setup function that came after the blueprint was mounted."""
-        for app, name in mounted:
-            above, _, own = name.rpartition(".")
-            options = {"name": own, **({"name_prefix": above} if above else {})}
-            func(self.make_setup_state(app, options, False))
+        """Do what came after the blueprint was mounted, for each of its mounts."""
+        for app, options in mounted:
+            prefix, own = options.get("name_prefix", ""), options["name"]
+            name = f"{prefix}.{own}".lstrip(".")
+            first = self._names_on(app)[:1] == [name]
+            act(self.make_setup_state(app, options, first))
 
     # Members
 
@@ -290,6 +246,7 @@ class Blueprint(Registrar):
             rule, endpoint, view_func, provide_automatic_options, options
         )
         self._file_route(route, view_func)
+        self._catch_up(lambda state: bring(state, route), self._apps())
 
     def _everywhere(self, kind: str, function: Any) -> Any:
         return self._hook(kind, function, scope=EVERYWHERE)
@@ -412,14 +369,9 @@ def registry_for_blueprint(name: str, import_name: str, front: Blueprint) -> Reg
     return known
 
 
-def mounted_on(app: Any) -> set[int]:
-    """Return the ids of the registries that an app shows."""
-    return {id(each.target) for each in app.mounts()}
-
-
 def mount_record(blueprint: Blueprint, name: str, options: dict[str, Any]) -> Mount:
     return Mount(
-        owner=policy().owner_for(None),
+        owner=owner_for(None),
         target=blueprint.registry,
         name=name,
         options=dict(options),

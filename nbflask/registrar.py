@@ -14,7 +14,7 @@ from .doors import open_door
 from .errors import EndpointConflict
 from .registry.attributes import Commands, HandlerScopes, HookLists, Views
 from .registry.owners import Owner
-from .registry.policies import policy
+from .registry.policies import owner_for, policy
 from .registry.records import (
     ErrorHandler,
     Hook,
@@ -100,12 +100,12 @@ class Registrar(Resources):
         policy().add(self.registry, records)
 
     def _hook(self, kind: str, function: F, scope: str | None = None) -> F:
-        owner = policy().owner_for(function)
+        owner = owner_for(function)
         self.file(Hook(owner=owner, scope=scope, target=function, kind=kind))
         return function
 
     def _template_name(self, kind: str, function: Any, name: str | None) -> None:
-        owner = policy().owner_for(function)
+        owner = owner_for(function)
         name = name or function.__name__
         self.file(TemplateName(owner=owner, target=function, kind=kind, name=name))
 
@@ -196,7 +196,7 @@ class Registrar(Resources):
             automatic_options = self._answers_options(methods)
             required |= {"OPTIONS"} if automatic_options else set()
         return Route(
-            owner=owner or policy().owner_for(view_func),
+            owner=owner or owner_for(view_func),
             rule=rule,
             endpoint=endpoint,
             methods=frozenset(methods | required),
@@ -296,7 +296,7 @@ class Registrar(Resources):
 
     def _handle(self, code_or_exception: Any, f: Any, scope: str | None = None) -> None:
         exception, code = self._get_exc_class_and_code(code_or_exception)
-        owner: Owner = policy().owner_for(f)
+        owner: Owner = owner_for(f)
         self.file(
             ErrorHandler(
                 owner=owner, scope=scope, target=f, code=code, exception=exception

@@ -30,6 +30,7 @@ FLOORS = (
     {"templating", "responses", "sessions", "resources"},
     {"dispatch", "urls"},
     {"registrar"},
+    {"mounting"},
     {"blueprints"},
     {"app"},
     {"cli", "testing", "globals"},

@@ -8,7 +8,7 @@ from typing import Any
 
 from .dicts import Branches, RecordDict
 from .lists import RecordList
-from .policies import policy
+from .policies import owner_for
 from .records import (
     EVERYWHERE,
     Command,
@@ -47,7 +47,7 @@ class Functions(RecordList):
 
     def make(self, function: Any) -> Record:
         return Hook(
-            owner=policy().owner_for(function),
+            owner=owner_for(function),
             scope=self._scope,
             target=function,
             kind=self._kind,
@@ -86,7 +86,7 @@ class Views(RecordDict):
     def make(self, name: Any, value: Any) -> Record:
         # Endpoints in a blueprint's view_functions are those of the whole app.
         scope = None if isinstance(self._registry, AppRegistry) else EVERYWHERE
-        owner = policy().owner_for(value)
+        owner = owner_for(value)
         return View(owner=owner, scope=scope, target=value, endpoint=name)
 
     def __getitem__(self, name: Any) -> Any:
@@ -112,7 +112,7 @@ class Handlers(RecordDict):
 
     def make(self, name: Any, value: Any) -> Record:
         return ErrorHandler(
-            owner=policy().owner_for(value),
+            owner=owner_for(value),
             scope=self._scope,
             target=value,
             code=self._code,
@@ -157,7 +157,7 @@ class Blueprints(RecordDict):
         return {each.name: each for each in records if isinstance(each, Mount)}
 
     def make(self, name: Any, value: Any) -> Record:
-        owner = policy().owner_for(value)
+        owner = owner_for(value)
         return Mount(owner=owner, target=value.registry, name=name)
 
     def value(self, record: Record) -> Any:
@@ -180,7 +180,7 @@ class Commands(RecordDict):
 
     def make(self, name: Any, value: Any) -> Record:
         # click calls; whose function it is tells who registers.
-        owner = policy().owner_for(getattr(value, "callback", None))
+        owner = owner_for(getattr(value, "callback", None))
         return Command(owner=owner, target=value, name=name)
 
 
@@ -191,7 +191,7 @@ class Setups(RecordList):
         return [each for each in self._registry.records if isinstance(each, Setup)]
 
     def make(self, function: Any) -> Record:
-        return Setup(owner=policy().owner_for(function), target=function)
+        return Setup(owner=owner_for(function), target=function)
 
 
 class TemplateNames(RecordDict):
@@ -230,7 +230,7 @@ class TemplateNames(RecordDict):
         }
 
     def make(self, name: Any, value: Any) -> Record:
-        owner = policy().owner_for(value)
+        owner = owner_for(value)
         return TemplateName(owner=owner, target=value, kind=self._kind, name=name)
 
     def plan(self, value: dict[Any, Any]) -> list[Step]:

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import takewhile
 from typing import Any, SupportsIndex, overload
 
-from .mounts import expand
+from .mounts import whole
 from .policies import policy
 from .records import Record, short_name
 from .windows import Borrowed, Step, Window, carry_out
@@ -145,7 +145,7 @@ class RecordList(Window, MutableSequence[Any]):
         """Return the registry's own record for one that shows: it, or its mount."""
         if shown is None or shown in self._registry.records:
             return shown
-        for path, record in expand(self._registry.records):
+        for path, record in whole(self._registry.records):
             if record.key == shown.key and record.target is shown.target:
                 return path[0]
         return None

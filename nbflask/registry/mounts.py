@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .records import EVERYWHERE, Hook, Mount, Record, Route, Setup, View
+from .records import EVERYWHERE, Detour, Hook, Mount, Record, Route, Setup, View
 
 
 class Mountable(Protocol):
@@ -104,18 +104,59 @@ def see(place: Place, record: Record) -> Record:
 Sight = tuple[tuple[Record, ...], Record]
 
 
+def whole(records: Iterable[Record]) -> list[Sight]:
+    """Return all that an app shows, with what it has filed itself in the place of
+    blueprints' routes that it adds in a way of its own."""
+    records = tuple(records)
+    sights = list(expand(records))
+    detours = [each for each in records if isinstance(each, Detour)]
+    if not detours:
+        return sights
+    inside = {seen.name: seen.target for _, seen in sights if isinstance(seen, Mount)}
+    taken = [
+        each
+        for each in detours
+        if each.scope in inside and each.target in inside[each.scope].records
+    ]
+    instead = {record for each in taken for record in each.records}
+    hidden = {record for each in detours for record in each.records} - instead
+    return [
+        sight
+        for sight in sights
+        if sight[0][-1] not in hidden
+        and not is_avoided(sight, taken, {each.key for each in instead})
+    ]
+
+
+def spot(sight: Sight) -> tuple[str | None, Record]:
+    """Return the name that a record's blueprint is mounted by, and the record."""
+    path, seen = sight
+    return seen.scope, path[-1]
+
+
+def is_avoided(sight: Sight, detours: Iterable[Detour], keys: set[Hashable]) -> bool:
+    """Whether a blueprint's route, or its view, has something in its place."""
+    path, seen = sight
+    if len(path) == 1:
+        return False
+    if isinstance(seen, View):
+        return seen.key in keys
+    return any((each.scope, each.target) == spot(sight) for each in detours)
+
+
 def expand(
     records: Iterable[Record],
     path: tuple[Mount, ...] = (),
-    place: Place | None = None,
     shown: set[int] | None = None,
 ) -> Iterator[Sight]:
-    """Yield every record of an app and of what is mounted on it, as seen there.
+    """Yield records of an app and of what is mounted on it, as seen there; `path`
+    leads to where they are.
 
     What a blueprint means for the whole app is shown at its first mount only,
     however often it is mounted; names are shared, so showing them is harmless.
     """
     shown = set() if shown is None else shown
+    place = place_at(path)
     for record in records:
         if isinstance(record, Mount):
             below = place_of(record, place)
@@ -126,11 +167,18 @@ def expand(
             inside = record.target.records
             if not fresh:
                 inside = [each for each in inside if not is_shared_hook(each)]
-            yield from expand(inside, here, below, shown)
+            yield from expand(inside, here, shown)
         elif place is None:
             yield (*path, record), record
-        elif not isinstance(record, Setup):
+        elif is_seen(record):
             yield (*path, record), see(place, record)
+
+
+def is_seen(record: Record) -> bool:
+    """Whether a mounted blueprint's record means something to the app as it is."""
+    if isinstance(record, Route):
+        return isinstance(record.rule, str)
+    return not isinstance(record, Setup)
 
 
 def is_shared_hook(record: Record) -> bool:

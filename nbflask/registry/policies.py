@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol, cast
 
 from . import turns
@@ -113,3 +115,21 @@ def policy() -> Policy:
     """Return the rules by which a registration of this thread counts."""
     turn = turns.mine()
     return _default() if turn is None else cast(Policy, turn.policy)
+
+
+_behalf: ContextVar[Owner | None] = ContextVar("nbflask.behalf", default=None)
+
+
+@contextmanager
+def on_behalf_of(owner: Owner) -> Iterator[None]:
+    """Have this owner be the one who registers, whoever's code does it."""
+    token = _behalf.set(owner)
+    try:
+        yield
+    finally:
+        _behalf.reset(token)
+
+
+def owner_for(target: Any) -> Owner:
+    """Return who registers `target` at this moment."""
+    return _behalf.get() or policy().owner_for(target)

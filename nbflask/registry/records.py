@@ -50,11 +50,12 @@ class Record:
 class Route(Record):
     """A URL rule that leads to an endpoint; `options` go to Werkzeug's Rule.
 
+    A blueprint's rule need not be text, if the app it comes to makes it text.
     `automatic_options` says whether OPTIONS is answered without the view; None
     leaves it to the app.
     """
 
-    rule: str
+    rule: Any
     endpoint: str
     methods: frozenset[str] | None
     automatic_options: bool | None = None
@@ -72,8 +73,9 @@ class Route(Record):
     @property
     def pattern(self) -> tuple[Hashable, ...]:
         """What URLs it matches: the rule without the names of its variables."""
-        options = self.options
-        return nameless(self.rule), options.get("subdomain"), options.get("host")
+        rule, options = self.rule, self.options
+        path = nameless(rule) if isinstance(rule, str) else rule
+        return path, options.get("subdomain"), options.get("host")
 
     @property
     def marks(self) -> tuple[Hashable, ...]:
@@ -180,6 +182,21 @@ class Mount(Record):
     @property
     def key(self) -> Hashable:
         return ("mount", self.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Detour(Record):
+    """That an app has added a blueprint's route in a way of its own.
+
+    `target` is the route, `scope` the name that its blueprint is mounted by; the
+    `records` are what the app has filed, and count as long as both are there.
+    """
+
+    records: frozenset[Record] = frozenset()
+
+    @property
+    def key(self) -> Hashable:
+        return ("detour", self.scope, self.target)
 
 
 @lru_cache(maxsize=4_096)

@@ -14,8 +14,8 @@ from weakref import WeakSet, ref
 from werkzeug.routing import Map, Rule
 
 from . import turns
-from .mounts import Mountable, expand, place_at, see
-from .records import Mount, Record, Route
+from .mounts import Mountable, expand, spot, whole
+from .records import Detour, Mount, Record, Route
 from .table import Table, bind_rule, compile_table
 
 LOCK = threading.RLock()
@@ -120,15 +120,18 @@ class Registry:
     def seen_in_apps(
         self, record: Record, path: tuple[Mount, ...] = ()
     ) -> list[Record]:
-        """Return a record as the apps above see it, or as it is where none does."""
-        found = [
-            each
-            for parent in self.parents
-            for mount in parent.mounts_of(self)
-            for each in parent.seen_in_apps(record, (mount, *path))
-        ]
-        place = place_at(path)
-        return found or [record if place is None else see(place, record)]
+        """Return a record as the apps above see it, or as it is where none is."""
+        above = [(each, m) for each in self.parents for m in each.mounts_of(self)]
+        if above:
+            return [
+                seen
+                for parent, mount in above
+                for seen in parent.seen_in_apps(record, (mount, *path))
+            ]
+        detours = [each for each in self.records if isinstance(each, Detour)]
+        avoided = {(each.scope, each.target) for each in detours}
+        sights = expand([record], path)
+        return [sight[1] for sight in sights if spot(sight) not in avoided]
 
     def mounts_of(self, mounted: Mountable) -> Iterator[Mount]:
         for record in self.records:
@@ -191,7 +194,7 @@ class AppRegistry(Registry):
     def _compile(self) -> Table:
         bound = {} if self._former is None else self._former.bound
         self._former = compile_table(
-            expand(self.records),
+            whole(self.records),
             self.settings,
             self._former,
             {**bound, **self._admitted},
@@ -210,11 +213,15 @@ class AppRegistry(Registry):
         super().admit(path, new)
         bound = {
             sight: self._bind(seen)
-            for sight, seen in expand(new, path, place_at(path))
-            if isinstance(seen, Route)
+            for sight, seen in expand(new, path)
+            if isinstance(seen, Route) and not self._will_avoid(sight)
         }
         # Kept for the next table, which would have to bind them again.
         self._admitted.update(bound)
+
+    def _will_avoid(self, sight: tuple[Record, ...]) -> bool:
+        # What it makes of a blueprint's rule is not to be known before it does.
+        return len(sight) > 1 and self.front.adds_rules_its_own_way()
 
     def _unmark(self, records: Iterable[Record]) -> None:
         super()._unmark(records)

@@ -10,8 +10,8 @@ from weakref import ref
 from werkzeug.routing import Map, MapAdapter, Rule, RuleFactory
 from werkzeug.routing.matcher import StateMachineMatcher
 
-from .mounts import expand
-from .policies import policy
+from .mounts import whole
+from .policies import owner_for, policy
 from .records import Route
 from .registry import AppRegistry
 from .table import RuleMap, bind_rule
@@ -144,7 +144,7 @@ class UrlMap(Map):
         """Raise what keeps a rule from being made with these converters."""
         trial = copy(self)
         trial.__dict__["converters"] = converters
-        for _, record in expand(self.registry.records):
+        for _, record in whole(self.registry.records):
             if isinstance(record, Route):
                 bind_rule(record, trial)
 
@@ -183,7 +183,7 @@ def route_of(rule: Rule) -> Route:
     }
     endpoint, methods = options.pop("endpoint"), options.pop("methods")
     return Route(
-        owner=policy().owner_for(None),
+        owner=owner_for(None),
         rule=rule.rule,
         endpoint=endpoint,
         methods=None if methods is None else frozenset(methods),

@@ -1,0 +1,115 @@
+"""A blueprint that comes to an app: what its setup functions see of it, and how its
+routes get there.
+
+By itself a route is shown to the app through the mount. Where an app or a setup
+state has an `add_url_rule` of its own, it is asked to add the route, and what it
+files instead takes the route's place: a detour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import typing as ft
+from .registrar import _endpoint_from_view_func, methods_of
+from .registry.mounts import Place, join_rule, place_of
+from .registry.owners import FRAMEWORK
+from .registry.policies import on_behalf_of
+from .registry.records import Detour, Mount, Route
+
+DeferredSetupFunction = Callable[["BlueprintSetupState"], None]
+
+
+class BlueprintSetupState:
+    """One mounting of a blueprint, as the functions given to `record` see it."""
+
+    def __init__(
+        self,
+        blueprint: Any,
+        app: Any,
+        options: Any,
+        first_registration: bool,
+    ) -> None:
+        self.app = app
+        self.blueprint = blueprint
+        self.options = options
+        self.first_registration = first_registration
+        self.name = options.get("name", blueprint.name)
+        self.name_prefix = options.get("name_prefix", "")
+        place = place_for(blueprint, self.name, options)
+        self.subdomain = place.subdomain
+        self.url_prefix = place.prefix
+        self.url_defaults = dict(place.defaults)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.RouteCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Add a rule to the app, below the blueprint's prefix and name."""
+        options.setdefault("subdomain", self.subdomain)
+        if endpoint is None:
+            endpoint = _endpoint_from_view_func(view_func)
+        defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
+        self.app.add_url_rule(
+            join_rule(self.url_prefix, rule),
+            f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
+            view_func,
+            defaults=defaults,
+            **options,
+        )
+
+
+#: A state that adds rules otherwise has them take a detour.
+_ADD_URL_RULE = BlueprintSetupState.add_url_rule
+
+
+def place_for(blueprint: Any, name: str, options: Mapping[str, Any]) -> Place:
+    """Return where a blueprint comes to stand by these options."""
+    registry = blueprint.registry
+    return place_of(Mount(owner=FRAMEWORK, name=name, target=registry, options=options))
+
+
+def options_below(state: BlueprintSetupState, mount: Mount) -> dict[str, Any]:
+    """Return the options by which what is mounted on a blueprint comes to its app,
+    joined with those of the blueprint."""
+    name = f"{state.name_prefix}.{state.name}".lstrip(".")
+    above = Place(name, state.url_prefix, state.subdomain)
+    place = place_of(mount, above)
+    return {
+        **mount.options,
+        "name": mount.name,
+        "name_prefix": name,
+        "url_prefix": place.prefix,
+        "subdomain": place.subdomain,
+    }
+
+
+def bring(state: BlueprintSetupState, route: Route) -> None:
+    """See that a blueprint's route gets to the app: by itself, through the mount, or
+    by the way that the state or the app has of adding one."""
+    app, members = state.app, state.blueprint.registry
+    usual = getattr(state.add_url_rule, "__func__", None) is _ADD_URL_RULE
+    if usual and not app.adds_rules_its_own_way() and isinstance(route.rule, str):
+        return
+    views = [each.target for each in members.find(("view", route.endpoint))]
+    view = views[0] if views else None
+    options = dict(route.options)
+    if route.automatic_options is not None:
+        options["provide_automatic_options"] = route.automatic_options
+    if route.methods != frozenset(set().union(*methods_of(view, None))):
+        options["methods"] = sorted(route.methods or ())
+    before = frozenset(app.registry.records)
+    with on_behalf_of(route.owner):
+        state.add_url_rule(route.rule, route.endpoint, view, **options)
+    app.file(
+        Detour(
+            owner=route.owner,
+            scope=f"{state.name_prefix}.{state.name}".lstrip("."),
+            target=route,
+            records=frozenset(app.registry.records) - before,
+        )
+    )
