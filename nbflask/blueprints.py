@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from weakref import WeakValueDictionary
 
 from . import typing as ft
@@ -185,6 +185,12 @@ class Blueprint(Registrar):
     ) -> BlueprintSetupState:
         """Return what `record`ed functions get. Override to hand them more."""
         return BlueprintSetupState(self, app, options, first_registration)
+
+    def open_resource(
+        self, resource: str, mode: str = "rb", encoding: str | None = "utf-8"
+    ) -> IO[Any]:
+        """Open a file for reading, by its path from the root path; text is UTF-8."""
+        return super().open_resource(resource, mode, encoding)
 
     def commands_at(self, mount: Mount) -> dict[str, Any]:
         """Return the commands that a mount adds: a group of them all, or each."""

@@ -66,7 +66,7 @@ def _note_change(session: t.Any) -> None:
     session.modified = True
 
 
-def _refuse_change(*args: t.Any, **kwargs: t.Any) -> t.NoReturn:
+def _refuse_change(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
     raise RuntimeError(
         "The session is unavailable because no secret "
         "key was set.  Set the secret_key on the "

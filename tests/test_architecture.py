@@ -50,6 +50,7 @@ LAZY = (
     *("IPython", "ipywidgets", "click", "asyncio"),
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
+    "nbflask.alias",
 )
 
 

@@ -93,6 +93,7 @@ LENT: dict[str, dict[str, str]] = {
     "testing": {
         "click.testing": "CliRunner Result",
         "nbflask.cli": "ScriptInfo",
+        "nbflask.cli.runner": "FlaskCliRunner",
         "nbflask.sessions": "SessionMixin",
     },
     "views": {
@@ -112,6 +113,6 @@ def lend_names(module: ModuleType) -> None:
     for source, names in LENT.get(own, {}).items():
         for name in names.split():
             origin, _, other = name.partition(":")
-            if not hasattr(module, other or origin):
+            if (other or origin) not in vars(module):
                 lent = getattr(import_module(source), origin)
                 setattr(module, other or origin, lent)

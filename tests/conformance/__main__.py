@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Nothing can be said: {error}", file=sys.stderr)
         return 2
     rows = [verdict.row() for verdict in verdicts]
-    print("\n" + HEAD + "".join(rows))
+    print(f"\n{HEAD}" + "\n".join(rows))
     if options.update:
         for verdict in verdicts:
             expect(verdict.suite, verdict.here)
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     complaints = [line for verdict in verdicts for line in verdict.complaints()]
     complaints += [
-        f"README.md has another row than: {row.strip()}"
+        f"README.md has another row than {row}"
         for row in rows
         if row not in stated_rows()
     ]

@@ -35,7 +35,7 @@ class Verdict:
     def row(self) -> str:
         """Return the suite's row of the table in README.md."""
         name = f"{self.suite} ({self.source})"
-        return f"| {name} | {len(self.here)} | {len(self.on_flask)} |\n"
+        return f"| {name} | {len(self.here)} | {len(self.on_flask)} |"
 
 
 def _lines(what: str, tests: Iterable[str]) -> list[str]:
@@ -58,12 +58,12 @@ def expect(suite: str, tests: Iterable[str]) -> None:
 def stated_rows() -> list[str]:
     """Return the rows of the table in README.md."""
     table = README.read_text("utf-8").partition(HEAD)[2].partition("\n\n")[0]
-    return table.splitlines(keepends=True)
+    return table.splitlines()
 
 
 def state_rows(rows: Iterable[str]) -> None:
-    """Put these rows into README.md, in the place of those of the same suites."""
-    text = README.read_text("utf-8")
-    before, head, rest = text.partition(HEAD)
+    """Put these rows into README.md, in the place of those that stand there."""
+    before, head, rest = README.read_text("utf-8").partition(HEAD)
     after = rest.partition("\n\n")[2]
-    README.write_text(f"{before}{head}{''.join(rows)}\n{after}", "utf-8")
+    table = "".join(f"{row}\n" for row in rows)
+    README.write_text(f"{before}{head}{table}\n{after}", "utf-8")
