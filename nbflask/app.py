@@ -41,7 +41,7 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
-from .registry.attributes import Blueprints, Functions, HookLists
+from .registry.attributes import Blueprints, Extensions, Functions, HookLists
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
 from .registry.policies import policy
@@ -109,6 +109,7 @@ class Flask(Dispatcher, Urls, Registrar):
     )
 
     blueprints = LiveAttribute(Blueprints)
+    extensions = LiveAttribute(Extensions)
     template_context_processors = LiveAttribute(
         lambda registry: HookLists(
             registry, "context_processor", {None: (_default_template_ctx_processor,)}
@@ -145,7 +146,6 @@ class Flask(Dispatcher, Urls, Registrar):
         self.config = self.make_config(instance_relative_config)
         self.aborter = self.make_aborter()
         self.json: JSONProvider = self.json_provider_class(self)
-        self.extensions: dict[str, Any] = {}
         self.subdomain_matching = subdomain_matching
         self._got_first_request = False
         self.url_map = self._make_url_map(host_matching)

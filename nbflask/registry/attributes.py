@@ -8,11 +8,12 @@ from typing import Any
 
 from .dicts import Branches, RecordDict
 from .lists import RecordList
-from .policies import owner_for
+from .policies import owner_for, policy
 from .records import (
     EVERYWHERE,
     Command,
     ErrorHandler,
+    Extension,
     Hook,
     Mount,
     Record,
@@ -91,7 +92,9 @@ class Views(RecordDict):
 
     def __getitem__(self, name: Any) -> Any:
         if self._last is None and isinstance(self._registry, AppRegistry):
-            return self._registry.table.views[name]
+            view = self._registry.table.views[name]
+            if not policy().former(self._registry):
+                return view
         return super().__getitem__(name)
 
 
@@ -182,6 +185,29 @@ class Commands(RecordDict):
         # click calls; whose function it is tells who registers.
         owner = owner_for(getattr(value, "callback", None))
         return Command(owner=owner, target=value, name=name)
+
+
+class Extensions(RecordDict):
+    """extensions: name -> what the extension keeps. The code that runs owns it, for a
+    library is told to keep it by that code."""
+
+    def entries(self) -> dict[Any, Record]:
+        former = policy().former(self._registry)
+        return {
+            each.name: each
+            for each in self._registry.records
+            if isinstance(each, Extension) and each not in former
+        }
+
+    def __getitem__(self, name: Any) -> Any:
+        # Asked for with every request, by some.
+        found = self._registry.find(("extension", name))
+        if self._last is None and found and not policy().former(self._registry):
+            return found[0].target
+        return super().__getitem__(name)
+
+    def make(self, name: Any, value: Any) -> Record:
+        return Extension(owner=policy().running(), target=value, name=name)
 
 
 class Setups(RecordList):

@@ -16,6 +16,7 @@ from .owners import FRAMEWORK, Owner, calling_frame
 from .records import (
     Command,
     ErrorHandler,
+    Extension,
     Hook,
     Mount,
     Record,
@@ -54,18 +55,31 @@ class Edition:
 
     # As a policy
 
+    def running(self) -> Owner:
+        """Return the run's owner, which now is to have its label."""
+        if self.label is not None:
+            self.owner, self.label = replace(self.owner, label=self.label()), None
+        return self.owner
+
     def owner_for(self, target: Any) -> Owner:
         """The run owns what its code registers, or what a library registers that
         its code defined; the rest belongs to that library, and outlives the run."""
-        if self.label is not None:
-            self.owner, self.label = replace(self.owner, label=self.label()), None
+        owner = self.running()
         frame = calling_frame()
         module = getattr(target, "__module__", None)
         if frame is None or frame.f_globals is self.namespace:
-            return self.owner
+            return owner
         if module == self.namespace.get("__name__", "__main__"):
-            return self.owner
+            return owner
         return Owner("module", str(frame.f_globals.get("__name__", "?")))
+
+    def former(self, registry: Registry) -> list[Record]:
+        """Return what this owner filed when it last ran, and has not filed this time.
+
+        The run reads an app without it: a library that looks whether it is there
+        already must not find its own traces."""
+        mine = (each for each in registry.records if each.owner == self.owner)
+        return [each for each in mine if each not in self.added]
 
     def add(
         self,
@@ -158,14 +172,9 @@ class Edition:
         self.withdraw_leftovers()
 
     def leftovers(self) -> dict[Registry, list[Record]]:
-        """What this owner filed when it last ran, and has not filed this time."""
-        found = {}
-        for registry in living_registries():
-            mine = (each for each in registry.records if each.owner == self.owner)
-            gone = [each for each in mine if each not in self.added]
-            if gone:
-                found[registry] = gone
-        return found
+        """Return what is left of this owner's former run, by registry."""
+        found = {each: self.former(each) for each in living_registries()}
+        return {registry: gone for registry, gone in found.items() if gone}
 
     def withdraw_leftovers(self) -> None:
         with LOCK:
@@ -262,6 +271,7 @@ DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
     ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
     TemplateName: lambda each: f"template {each.kind} {each.name!r}",
     Command: lambda each: f"command {each.name!r}",
+    Extension: lambda each: f"extension {each.name!r}",
     Mount: lambda each: f"blueprint {each.name!r}",
     Setup: lambda each: f"setup function {short_name(each.target)}",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, cast
@@ -20,8 +20,15 @@ class Policy(Protocol):
     def lenient(self) -> bool:
         """Whether nothing comes too late, be it after the first request."""
 
+    def running(self) -> Owner:
+        """Return whose code runs at this moment, be it by calling a library."""
+
     def owner_for(self, target: Any) -> Owner:
         """Return who registers `target` at this moment."""
+
+    def former(self, registry: Registry) -> Collection[Record]:
+        """Return what the code that runs has filed when it ran before, and has not
+        filed again. It is in force still, but the code is not to meet it."""
 
     def add(
         self,
@@ -57,8 +64,14 @@ class Strict:
 
     lenient = False
 
+    def running(self) -> Owner:
+        return calling_module()
+
     def owner_for(self, target: Any) -> Owner:
         return calling_module()
+
+    def former(self, registry: Registry) -> Collection[Record]:
+        return ()
 
     def add(
         self,

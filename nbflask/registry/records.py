@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from .owners import Owner
 
@@ -26,6 +26,9 @@ class Record:
     `scope` None is the app or blueprint that holds the record; a name is a
     blueprint mounted on it; `EVERYWHERE` is the app a blueprint is mounted on.
     """
+
+    #: Whether an app's table is made of such records too.
+    compiled: ClassVar[bool] = True
 
     owner: Owner
     scope: str | None = None
@@ -151,6 +154,20 @@ class Command(Record):
     @property
     def key(self) -> Hashable:
         return ("command", self.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Extension(Record):
+    """What an extension keeps on an app, under its name in `app.extensions`."""
+
+    # It may come with any request, which must not cost the app its table.
+    compiled = False
+
+    name: str
+
+    @property
+    def key(self) -> Hashable:
+        return ("extension", self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -71,7 +71,8 @@ class Registry:
             self.records = splice(self.records, added, gone, before)
             self._unmark(gone)
             self._mark(added)
-            self.stale()
+            if any(each.compiled for each in (*added, *gone)):
+                self.stale()
 
     def _in_force(self, records: Iterable[Record]) -> set[Record]:
         return {each for each in records if each in self._marked.get(each.key, ())}

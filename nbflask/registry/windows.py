@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from .policies import policy
 from .records import Record
 from .registry import LOCK, AppRegistry, Registry
 
@@ -164,7 +165,10 @@ def carry_out(steps: Iterable[Step]) -> None:
 
 def in_force(registry: Registry) -> tuple[Record, ...]:
     """Return the records as this registry's owner sees them: an app sees those of
-    its blueprints too, a blueprint its own."""
+    its blueprints too, a blueprint its own. Code that runs again is not shown what
+    only its former run has filed."""
+    records = registry.records
     if isinstance(registry, AppRegistry):
-        return registry.table.records
-    return registry.records
+        records = registry.table.records
+    former = frozenset(policy().former(registry))
+    return tuple(each for each in records if each not in former) if former else records
