@@ -177,3 +177,72 @@ def test_quickstart_ends_with_each_of_its_routes_once():
     routes = [tuple(row.split()[:2]) for row in rows]
     assert len(set(routes)) == len(routes)
     assert ("/archive/<int:year>", "GET") in routes
+
+
+EXTENSIONS = PROJECT / "notebooks" / "05_extensions.ipynb"
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("signup-post", [201]),
+        ("signup-again", [409]),
+        ("signup-other", [201]),
+        ("login-wrong", [401]),
+        ("stranger-get", [401]),
+        ("ada-login", [200]),
+        ("ada-plants", [201, 201]),
+        ("ada-grow", [200]),
+        ("ada-get", [200]),
+        ("ada-nameless", [400]),
+        ("ben-login", [200]),
+        ("ben-get", [200, 404]),
+    ],
+)
+def test_extensions_show_each_response_with_its_status(cell, expected):
+    assert statuses(EXTENSIONS, cell) == expected
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("cell", "promises"),
+    [
+        ("alias-look", ["True True 3.1.3"]),
+        ("signup-again", ["That name is taken."]),
+        ("stranger-get", ["Log in first."]),
+        ("ada-grow", ['"height": 15']),
+        ("ada-get", ['"name": "Fern"', '"name": "Ivy"']),
+        ("ada-nameless", ["what is it called?"]),
+        ("ben-get", ["[]"]),
+        ("file-code", ["[('Ada', 'Fern', 15), ('Ada', 'Ivy', 40)]"]),
+        ("routes-code", ["/plants/<int:plant_id>", "GET,PATCH", "oneplant"]),
+        (
+            "serve-code",
+            ["Serving on http://127.0.0.1:", '401 {"error": "Log in first.'],
+        ),
+    ],
+)
+def test_extensions_keep_their_promises(cell, promises):
+    text = said(EXTENSIONS, cell)
+    assert [each for each in promises if each not in text] == [], text
+
+
+@pytest.mark.kernel
+def test_each_cell_with_extensions_can_be_run_again_and_edited(kernel):
+    """With cell ids, as in JupyterLab: databases and resources are made anew."""
+    cells = {
+        each["id"]: "".join(each["source"]) for each in code_cells(stored(EXTENSIONS))
+    }
+    for _ in range(2):
+        for id, source in cells.items():
+            for _ in range(2):
+                ran = kernel.run(source, id=id)
+                assert ran.error is None, f"{id}: {ran.text}"
+    edited = cells["rest-code"].replace('"/plants/<int', '"/my/plants/<int')
+    assert kernel.run(edited, id="rest-code").error is None
+    routes = kernel.run("%flask routes plants").text.splitlines()[1:]
+    assert [row.split()[:3] for row in routes] == [
+        ["/plants", "GET,POST", "plants"],
+        ["/my/plants/<int:plant_id>", "GET,PATCH", "oneplant"],
+    ]
