@@ -239,7 +239,9 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def short_name(function: Callable[..., Any]) -> str:
-    """Return a function's name without the places around it, for people."""
+    """Return a function's name without the places around it, for people. A view that
+    was made of a class is known by the class."""
+    function = getattr(function, "view_class", function)
     name: str = getattr(function, "__qualname__", None) or name_of(function)
     return name.rpartition("<locals>.")[2]
 
