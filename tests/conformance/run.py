@@ -57,7 +57,7 @@ def tested(suite: Suite, side: str, python: Path, folder: Path) -> dict[str, str
     with tempfile.TemporaryDirectory() as scratch:
         told = Path(scratch) / "testimony.json"
         done = run(
-            [str(python), *alias, "-c", code, *OPTIONS, suite.tests],
+            [str(python), *alias, "-c", code, *OPTIONS, *suite.options, suite.tests],
             folder,
             PYTHONPATH=str(Path(__file__).parent),
             CONFORMANCE_TESTIMONY=str(told),

@@ -26,6 +26,8 @@ class Suite:
     root: str = "."
     tests: str = "tests"
     typed: bool = False
+    #: Further options of pytest.
+    options: tuple[str, ...] = ()
     #: Python that runs first, on both sides: for suites older than Flask 3.1.
     prelude: str = ""
 
@@ -67,4 +69,83 @@ SUITES = (
         # Flask 3.0 took the name away; a fourth of the suite imports it.
         prelude="import flask.signals; flask.signals.signals_available = True",
     ),
+)
+
+
+def extension(
+    source: str,
+    *requires: str,
+    tests: str = "tests",
+    options: tuple[str, ...] = (),
+) -> Suite:
+    """Return the suite of an extension that is tested as it is released."""
+    name = source.partition("==")[0]
+    needs = (PYTEST, FLASK, source, *requires)
+    return Suite(name, source, needs, tests=tests, options=options)
+
+
+SQLALCHEMY = ("flask-sqlalchemy>=3.1", "sqlalchemy<2.1")
+
+#: Too many for each run; asked for with --all. What passes on Flask is to pass here.
+WIDER = (
+    extension(
+        "apiflask==3.1.2",
+        *("openapi-spec-validator", "asgiref", "flask-marshmallow", "pydantic"),
+        "email-validator",
+    ),
+    extension(
+        "flask-admin==2.2.1",
+        *SQLALCHEMY,
+        *("flask-sqlalchemy-lite", "wtf-peewee", "peewee", "pillow", "arrow"),
+        *("colour", "sqlalchemy-utils", "flask-babel", "tablib", "beautifulsoup4"),
+        *("boto3", "moto", "wtforms<3.3", "flask-wtf", "sqlmodel", "redis"),
+        *("pydantic", "email-validator", "azure-storage-blob", "pytest-cov"),
+        tests="flask_admin/tests",
+        options=(
+            *("--ignore", "flask_admin/tests/mongoengine"),
+            *("--ignore", "flask_admin/tests/pymongo"),
+            *("--ignore", "flask_admin/tests/geoa"),
+            *("--ignore", "flask_admin/tests/sqla/test_postgres.py"),
+            *("--ignore", "flask_admin/tests/fileadmin/test_fileadmin_azure.py"),
+        ),
+    ),
+    extension(
+        "flask-caching==2.5.1",
+        *("asgiref", "cachelib", "redis", "pytest-asyncio", "pytest-xprocess"),
+    ),
+    extension("flask-compress==1.25", "brotli", "zstandard", "flask-caching"),
+    extension("flask-cors==6.0.5"),
+    extension("flask-httpauth==4.8.1", "asgiref"),
+    extension("flask-jwt-extended==4.7.4", "cryptography", "freezegun"),
+    extension(
+        "flask-limiter==4.1.1",
+        *("limits", "hiro", "pymemcache", "redis", "pytest-mock", "asgiref"),
+        *("flask-restful", "pymongo", "valkey", "pytest-check", "pytest-cov"),
+        "lovely-pytest-docker",
+        options=("-o", "addopts=", "-k", "not redis"),
+    ),
+    extension("flask-marshmallow==1.5.0", *SQLALCHEMY, "marshmallow-sqlalchemy"),
+    extension("flask-migrate==4.1.0", *SQLALCHEMY),
+    extension("flask-openapi3==4.3.2", "pyyaml", "email-validator"),
+    extension(
+        "flask-restx==1.3.2",
+        *("tzlocal", "faker", "pytest-mock", "pytest-benchmark", "pytest-flask"),
+        *("invoke", "openapi-spec-validator"),
+        options=(
+            *("--ignore", "tests/test_postman.py", "--ignore", "tests/benchmarks"),
+        ),
+    ),
+    extension(
+        "flask-security==5.9.2",
+        *SQLALCHEMY,
+        *("flask-mail", "flask-mailman", "flask-wtf", "authlib", "bleach", "zxcvbn"),
+        *("bcrypt", "argon2-cffi", "cryptography", "qrcode", "phonenumberslite"),
+        *("webauthn", "peewee", "flask-babel", "email-validator", "requests"),
+        *("python-dateutil", "freezegun", "sqlalchemy-utils"),
+    ),
+    extension("flask-smorest==0.47.0", "marshmallow", "pyyaml"),
+    extension("flask-socketio==5.7.0", "simple-websocket", tests="test_socketio.py"),
+    extension("flask-talisman==0.8.1", tests="."),
+    extension("flask-wtf==1.3.0", "flask-babel", "email-validator", "flask-reuploaded"),
+    extension("frozen-flask==1.0.2"),
 )

@@ -62,8 +62,14 @@ def stated_rows() -> list[str]:
 
 
 def state_rows(rows: Iterable[str]) -> None:
-    """Put these rows into README.md, in the place of those that stand there."""
+    """Put these rows into README.md, in the place of those of the same suites."""
+    table = {suite_of(row): row for row in (*stated_rows(), *rows)}
     before, head, rest = README.read_text("utf-8").partition(HEAD)
     after = rest.partition("\n\n")[2]
-    table = "".join(f"{row}\n" for row in rows)
-    README.write_text(f"{before}{head}{table}\n{after}", "utf-8")
+    lines = "".join(f"{row}\n" for row in table.values())
+    README.write_text(f"{before}{head}{lines}\n{after}", "utf-8")
+
+
+def suite_of(row: str) -> str:
+    """Return the name of the suite that a row of the table is about."""
+    return row.split()[1]
