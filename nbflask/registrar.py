@@ -87,6 +87,12 @@ class Registrar(Resources):
 
     @cli.setter
     def cli(self, group: Any) -> None:
+        # Its commands are records like any others, else a blueprint's are unknown to
+        # the app, and an app's group knows none of a blueprint's.
+        own, commands = dict(group.commands), Commands(self.registry)
+        commands.clear()
+        commands.update(own)
+        group.commands = commands
         self._cli = group
 
     def __repr__(self) -> str:

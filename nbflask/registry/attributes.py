@@ -168,14 +168,15 @@ class Blueprints(RecordDict):
 
 
 class Commands(RecordDict):
-    """cli.commands: name -> click command, those of mounted blueprints included."""
+    """cli.commands: name -> click command. An app's has those of its blueprints."""
 
     def entries(self) -> dict[Any, Record]:
         found: dict[Any, Record] = {}
+        of_an_app = isinstance(self._registry, AppRegistry)
         for each in in_force(self._registry):
             if isinstance(each, Command) and each.scope is None:
                 found[each.name] = each
-            elif isinstance(each, Mount):
+            elif isinstance(each, Mount) and of_an_app:
                 mounted = each.target.front.commands_at(each)
                 for name, command in mounted.items():
                     found[name] = Command(owner=each.owner, target=command, name=name)
