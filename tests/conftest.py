@@ -5,8 +5,10 @@ After each test nothing may be left behind: no context, no edition, no thread.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from textwrap import dedent
 from threading import Thread
@@ -14,6 +16,7 @@ from threading import enumerate as living_threads
 from typing import Any
 
 import pytest
+from processes import Process
 
 from nbflask import Flask
 from nbflask.ctx import _cv_app, _cv_request
@@ -78,6 +81,33 @@ def served(app) -> Iterator[Any]:
 
     with Server(lambda: app, port=0) as server:
         yield server
+
+
+@pytest.fixture
+def terminal(monkeypatch, tmp_path) -> None:
+    """An empty current folder, and an environment that knows nothing of Flask."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    foreign = ("FLASK_", "GUNICORN_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+    monkeypatch.setattr(os, "environ", {**kept, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+@pytest.fixture
+def start(terminal) -> Iterator[Callable[..., Process]]:
+    """Starts Python processes in the current folder; none outlives the test."""
+    # A shell starts what runs in its background deaf to SIGINT, and so its children.
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    started = []
+
+    def start(*arguments: str) -> Process:
+        started.append(Process(*arguments))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.close()
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.fixture(autouse=True)

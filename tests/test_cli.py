@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-import signal
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
-from pathlib import Path
-from queue import Queue
+from socket import socket
 from textwrap import dedent
-from threading import Thread
 from types import ModuleType
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import click
 import pytest
 from click.testing import CliRunner
+from processes import LIMIT, write
 
 from nbflask import Blueprint, Flask, current_app
 from nbflask.cli import (
+    AppGroup,
     FlaskGroup,
     NoAppException,
     cli,
@@ -31,7 +28,13 @@ from nbflask.cli import (
     with_appcontext,
 )
 
-LIMIT = 20.0  # seconds that a condition may take before a test fails
+pytestmark = pytest.mark.usefixtures("terminal")
+
+#: The two ways to start the command line, each with what its apps import.
+PROGRAMS = {
+    "nbflask": ("-m", "nbflask"),
+    "flask": ("-m", "nbflask.alias", "-m", "flask"),
+}
 
 SHOP = """
     from nbflask import Flask, current_app
@@ -49,22 +52,9 @@ SHOP = """
 """
 
 
-@pytest.fixture(autouse=True)
-def surroundings(monkeypatch, tmp_path):
-    """An empty current folder, and an environment that knows nothing of Flask."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("FLASK_")}
-    monkeypatch.setattr(os, "environ", {**kept, "PYTHONDONTWRITEBYTECODE": "1"})
-
-
 @pytest.fixture
 def app():
     return Flask("shop", static_folder=None)
-
-
-def write(name: str, text: str) -> None:
-    Path(name).write_text(dedent(text), "utf-8")
 
 
 def module(text: str) -> ModuleType:
@@ -155,6 +145,49 @@ def test_commands_of_apps_and_blueprints_run_in_the_apps_context(app):
     assert runner.invoke(args=["outside"]).output == "False\n"
 
 
+@pytest.mark.parametrize(
+    ("made", "mounted", "words"),
+    [
+        ({}, {}, ["goods", "count"]),
+        ({"cli_group": "store"}, {}, ["store", "count"]),
+        ({"cli_group": None}, {}, ["count"]),
+        ({"cli_group": "store"}, {"cli_group": "shelf"}, ["shelf", "count"]),
+        ({"cli_group": "store"}, {"cli_group": None}, ["count"]),
+        ({}, {"name": "wares"}, ["wares", "count"]),
+    ],
+)
+def test_a_blueprints_commands_are_in_a_group_of_its_name_or_where_it_says(
+    app, made, mounted, words
+):
+    blueprint = Blueprint("goods", __name__, **made)
+    blueprint.cli.command("count")(lambda: click.echo("3"))
+    app.register_blueprint(blueprint, **mounted)
+    assert app.test_cli_runner().invoke(args=words).output == "3\n"
+    assert list(app.cli.commands) == words[:1]
+
+
+def test_a_nested_blueprints_commands_are_in_a_group_of_its_full_name_alone(app):
+    parent, child = Blueprint("parent", __name__), Blueprint("child", __name__)
+    for blueprint in (parent, child):
+        blueprint.cli.command("count")(lambda: click.echo("3"))
+    parent.register_blueprint(child)
+    app.register_blueprint(parent)
+    known = {name: list(group.commands) for name, group in app.cli.commands.items()}
+    assert known == {"parent": ["count"], "parent.child": ["count"]}
+
+
+def test_a_group_of_ones_own_keeps_its_commands_and_knows_the_blueprints(app):
+    app.cli.command("former")(lambda: None)
+    app.cli = AppGroup("mine", commands={"sum": click.Command("sum")})
+    blueprint = Blueprint("goods", __name__)
+    blueprint.cli = AppGroup("mine")
+    blueprint.cli.command("count")(lambda: click.echo(current_app.name))
+    app.register_blueprint(blueprint)
+    assert sorted(app.cli.commands) == ["goods", "sum"]
+    shown = app.test_cli_runner().invoke(args=["goods", "count"])
+    assert shown.output == "shop\n"
+
+
 def test_any_click_command_can_ask_for_the_apps_context(app):
     @click.command()
     @with_appcontext
@@ -209,6 +242,20 @@ def test_routes_are_listed_in_the_order_that_is_asked_for(app, sort, order):
 
 
 @pytest.mark.parametrize(
+    ("settings", "heading"),
+    [({}, "Subdomain"), ({"host_matching": True, "static_host": "b"}, "Host")],
+)
+def test_routes_show_a_domain_if_any_has_one(settings, heading):
+    app = Flask("shop", **settings)
+    app.add_url_rule("/x", "x", **{heading.lower(): "a"})
+    program = FlaskGroup(create_app=lambda: app)
+    shown = CliRunner().invoke(program, ["routes", "--sort", "domain", "--all-methods"])
+    rows = [re.split("  +", line.strip()) for line in shown.output.splitlines()]
+    assert rows[0] == ["Endpoint", "Methods", heading, "Rule"]
+    assert ["x", "GET, HEAD, OPTIONS", "a", "/x"] in rows
+
+
+@pytest.mark.parametrize(
     ("arguments", "environment", "output"),
     [
         (["--app", "shop", "count"], {}, "shop False\n"),
@@ -260,82 +307,10 @@ def test_run_listens_where_it_is_told_else_at_the_server_name(
     assert calls == [(*served, app)]
 
 
-class Process:
-    """A Python process whose output is read line by line."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.popen = subprocess.Popen(
-            [sys.executable, "-u", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ,
-            text=True,
-            start_new_session=True,  # a reloader and its child get one signal
-        )
-        self.lines: Queue[str | None] = Queue()
-        self.reader = Thread(target=self._read)
-        self.reader.start()
-
-    def _read(self) -> None:
-        for line in self.popen.stdout:
-            self.lines.put(line)
-        self.lines.put(None)
-
-    def until(self, text: str) -> str:
-        """Return the next line with this text."""
-        seen = []
-        while (line := self.lines.get(timeout=LIMIT)) is not None:
-            if text in line:
-                return line
-            seen.append(line)
-        raise AssertionError(f"The process ended without {text!r}: {''.join(seen)}")
-
-    def interrupt(self) -> int:
-        """Send what Ctrl-C sends, and return the exit code."""
-        os.killpg(self.popen.pid, signal.SIGINT)
-        return self.popen.wait(LIMIT)
-
-    def close(self) -> None:
-        if self.popen.poll() is None:
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait(LIMIT)
-        self.reader.join(LIMIT)
-        self.popen.stdout.close()
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., Process]]:
-    # A shell starts what runs in its background deaf to SIGINT, and so its children.
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
-    started = []
-
-    def start(*arguments: str) -> Process:
-        started.append(Process(*arguments))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.close()
-    signal.signal(signal.SIGINT, former)
-
-
-def ask(address: str) -> str:
-    """Return the body of the response, of an error too."""
-    try:
-        with urlopen(address, timeout=LIMIT) as response:
-            return response.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.read().decode()
-
-
-def address_of(process: Process) -> str:
-    return process.until("Running on http").split()[-1]
-
-
-def test_the_package_can_be_run_and_ignores_a_run_in_the_module(start):
-    write("shop.py", dedent(SHOP) + "app.run()")
-    process = start("-m", "nbflask", "--app", "shop", "routes")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_run_in_the_module_is_ignored_by_the_command_line(name, start):
+    write("shop.py", dedent(SHOP).replace("nbflask", name) + "app.run()")
+    process = start(*PROGRAMS[name], "--app", "shop", "routes")
     process.until("Ignoring a call to 'app.run()'")
     assert process.until("shelf").split() == ["shelf", "GET", "/<int:number>"]
     assert process.popen.wait(LIMIT) == 0
@@ -348,25 +323,143 @@ def test_a_plain_script_serves_until_it_is_interrupted(debug, start):
     process = start("shop.py")
     process.until("Serving Flask app 'shop'")
     process.until(f"Debug mode: {'on' if debug else 'off'}")
-    address = address_of(process)
+    assert process.address
     if debug:
         process.until("Debugger is active!")
-    assert ask(f"{address}/7") == "shelf 7"
+    assert process.ask("/7") == "shelf 7"
     assert process.interrupt() == 0
 
 
-def test_after_a_broken_edit_the_server_lives_on_to_see_the_mended_file(start):
-    write("shop.py", SHOP)
-    process = start("-m", "nbflask", "--app", "shop", "run", "--debug", "--port", "0")
-    address = address_of(process)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_after_a_broken_edit_the_server_lives_on_to_see_the_mended_file(name, start):
+    # Whose Flask it is shows that the reloader's child is under the alias, too.
+    shop = SHOP.replace("nbflask", name).replace("shelf {", "{Flask.__module__} {")
+    write("shop.py", shop)
+    process = start(*PROGRAMS[name], "--app", "shop", "run", "--debug", "--port", "0")
+    assert process.address
     process.until("Debugger is active!")
-    assert ask(f"{address}/7") == "shelf 7"
+    assert process.ask("/7") == "nbflask.app 7"
 
     write("shop.py", "raise LookupError('no goods')")
     process.until("Debugger is active!")
-    assert "LookupError: no goods" in ask(f"{address}/7")
+    assert "LookupError: no goods" in process.ask("/7")
 
-    write("shop.py", SHOP.replace("shelf {", "new shelf {"))
+    write("shop.py", shop.replace("{number}", "new {number}"))
     process.until("Debugger is active!")
-    assert ask(f"{address}/7") == "new shelf 7"
+    assert process.ask("/7") == "nbflask.app new 7"
     assert process.interrupt() == 0
+
+
+def test_options_of_run_can_be_set_in_the_environment_and_in_files(start):
+    write("shop.py", SHOP)
+    write(".flaskenv", "FLASK_APP=shop\nFLASK_RUN_PORT=0\nFLASK_RUN_HOST=nowhere")
+    os.environ.update(FLASK_RUN_HOST="127.0.0.1", FLASK_DEBUG="1", FLASK_RUN_RELOAD="0")
+    process = start("-m", "nbflask", "run")
+    process.until("Serving Flask app 'shop'")
+    process.until("Debug mode: on")
+    assert process.ask("/7") == "shelf 7"
+    assert process.interrupt() == 0
+
+
+def test_the_debugger_shows_where_a_view_fails(start):
+    write("shop.py", SHOP.replace('f"shelf {number}"', "1 / (number - 7)"))
+    process = start(
+        "-m", "nbflask", "-A", "shop", "run", "-p", "0", "--debug", "--no-reload"
+    )
+    page = process.ask("/7")
+    assert "ZeroDivisionError: division by zero" in page
+    assert "EVALEX = true" in page
+    assert process.interrupt() == 0
+
+
+def test_a_port_in_use_is_said_without_a_traceback(start):
+    write("shop.py", SHOP)
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        process = start("-m", "nbflask", "--app", "shop", "run", "--port", port)
+        process.until(f"Port {port} is in use by another program.")
+        assert process.popen.wait(LIMIT) == 1
+
+
+# What a shell and a script see
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    ("line", "code", "stream", "text"),
+    [
+        ("", 2, "stderr", "Usage: "),
+        ("--help", 0, "stdout", "Usage: "),
+        ("--version", 0, "stdout", "Flask 3.1.3"),
+        ("routes", 2, "stderr", "Error: Could not locate a Flask application."),
+        ("nothing", 2, "stderr", "Error: No such command 'nothing'."),
+        ("-A none routes", 2, "stderr", "Error: Could not import 'none'."),
+        ("-A broken routes", 2, "stderr", "Error: While importing 'broken', an Import"),
+        ("-A failing routes", 1, "stderr", "LookupError: no goods"),
+        ("-A shop:none count", 2, "stderr", "Error: Failed to find attribute 'none'"),
+        ("-A shop count", 0, "stdout", "shop False"),
+        ("-A shop.py:app --debug count", 0, "stdout", "shop True"),
+        ("-A shop run -p x", 2, "stderr", "'x' is not a valid integer."),
+        ("-A shop run --key shop.py", 2, "stderr", '"--cert" must also be specified.'),
+        ("-A shop run --cert shop.py", 2, "stderr", 'Required when using "--cert".'),
+        ("-A shop routes --sort x", 2, "stderr", "'x' is not one of 'endpoint', "),
+        ("-e none routes", 2, "stderr", "File 'none' does not exist."),
+    ],
+)
+def test_the_exit_code_and_the_stream_tell_how_it_went(name, line, code, stream, text):
+    write("shop.py", SHOP.replace("nbflask", name))
+    write("broken.py", "import nothing_of_this_name")
+    write("failing.py", "raise LookupError('no goods')")
+    done = subprocess.run(
+        [sys.executable, *PROGRAMS[name], *line.split()],
+        capture_output=True,
+        env=os.environ,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert done.returncode == code
+    assert text in getattr(done, stream)
+    # Only what is not the user's mistake about the command has a traceback.
+    expected = "broken" in line or "failing" in line
+    assert ("Traceback" in done.stderr) is expected
+
+
+def test_the_shell_knows_the_app_and_what_the_app_and_the_person_want_known():
+    write("shop.py", SHOP + "    app.shell_context_processor(lambda: {'goods': 42})")
+    write("mine.py", "goods, mine = 1, 2")
+    os.environ["PYTHONSTARTUP"] = os.path.abspath("mine.py")
+    done = subprocess.run(
+        [sys.executable, *PROGRAMS["nbflask"], "-A", "shop", "shell"],
+        capture_output=True,
+        env=os.environ,
+        input="print(app.name, goods, mine, g)\n",
+        text=True,
+        timeout=LIMIT,
+    )
+    assert "shop 42 2 <flask.g of 'shop'>" in done.stdout
+    assert "App: shop" in done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (None, "-e --env-file -A --app --debug --no-debug --version"),
+        (
+            "run",
+            "--debug --no-debug --host -h --port -p --cert --key --reload --no-reload"
+            " --debugger --no-debugger --with-threads --without-threads --extra-files"
+            " --exclude-patterns",
+        ),
+        ("shell", ""),
+        ("routes", "--sort -s --all-methods"),
+    ],
+)
+def test_the_options_are_flasks(command, options):
+    asked = cli if command is None else cli.commands[command]
+    known = [
+        name for each in asked.params for name in (*each.opts, *each.secondary_opts)
+    ]
+    assert known == options.split()
