@@ -1,7 +1,8 @@
 """What the README shows is what happens: its cells are run, its outputs compared.
 
 Every ```python block is a cell, all of them in one kernel; a ```text block below it
-is what the cell shows, but for times and ports.
+is what the cell shows, but for times and ports. A ```py block is a module, which
+test_deployment serves.
 """
 
 from __future__ import annotations
@@ -101,4 +102,4 @@ def test_every_file_it_points_to_is_there():
 
 
 def test_it_can_be_read_in_one_go():
-    assert len(README.splitlines()) <= 210
+    assert len(README.splitlines()) <= 240
