@@ -28,6 +28,7 @@ from .ctx import (
     RequestContext,
     _AppCtxGlobals,
     _cv_request,
+    current_request_context,
     table_in_use,
 )
 from .dispatch import Dispatcher, endpoint_of
@@ -413,6 +414,14 @@ class Flask(Dispatcher, Urls, Registrar):
     def redirect(self, location: str, code: int = 302) -> BaseResponse:
         """Return a redirect to a URL."""
         return make_redirect(location, code=code, Response=self.response_class)
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an exception with its request. Override to send it elsewhere."""
+        # Here, for the log names the module.
+        request = current_request_context().request
+        self.logger.error(
+            f"Exception on {request.path} [{request.method}]", exc_info=exc_info
+        )
 
     # Running and testing
 

@@ -195,7 +195,8 @@ class Blueprint(Registrar):
     def commands_at(self, mount: Mount) -> dict[str, Any]:
         """Return the commands that a mount adds: a group of them all, or each."""
         # Asked first, for to make a group takes click.
-        if not any(isinstance(each, Command) for each in self.registry.records):
+        known = any(isinstance(each, Command) for each in self.registry.records)
+        if not known and (self._cli is None or not self._cli.commands):
             return {}
         name = mount.options.get("cli_group", self.cli_group)
         if name is None:

@@ -78,6 +78,7 @@ class Dispatcher:
     registry: Any
     session_interface: Any
     response_class: Any
+    log_exception: Function
     logger: Any
     debug: Any
     testing: Any
@@ -264,13 +265,6 @@ class Dispatcher:
             return story.propagate
         propagate: bool | None = self.config["PROPAGATE_EXCEPTIONS"]
         return bool(self.testing or self.debug if propagate is None else propagate)
-
-    def log_exception(self, exc_info: Any) -> None:
-        """Log an exception with its request. Override to send it elsewhere."""
-        request = current_request_context().request
-        self.logger.error(
-            f"Exception on {request.path} [{request.method}]", exc_info=exc_info
-        )
 
     def _find_error_handler(
         self, e: Exception, blueprints: Iterable[str | None]

@@ -210,6 +210,57 @@ def test_packages_add_commands_through_entry_points(app, group, monkeypatch):
     assert CliRunner().invoke(program, ["welcome"]).output == "hello\n"
 
 
+@pytest.fixture
+def broken_plugin(monkeypatch):
+    """A package's command that cannot be imported, among those for Flask."""
+    points = {"flask.commands": [EntryPoint("db", "no_such_module:db", "x")]}
+    monkeypatch.setattr(
+        "importlib.metadata.entry_points", lambda group: points.get(group, [])
+    )
+
+
+def test_a_broken_plugin_is_complained_of_only_where_it_is_meant(app, broken_plugin):
+    program = FlaskGroup(create_app=lambda: app)
+    complaint = "Error: The command 'db' of 'no_such_module:db' cannot be loaded: No"
+    listed = CliRunner().invoke(program, ["routes"])
+    assert (listed.exit_code, complaint in listed.output) == (0, False)
+    asked = CliRunner().invoke(FlaskGroup(create_app=lambda: app), ["db"])
+    assert asked.exit_code == 2
+    assert complaint in asked.output
+    assert "No such command 'db'" in asked.output
+    shown = CliRunner().invoke(FlaskGroup(create_app=lambda: app), ["--help"])
+    assert shown.exit_code == 0
+    assert "routes" in shown.output
+
+
+def test_a_plugin_for_flask_finds_the_alias_that_the_app_has_installed(
+    tmp_path, start, monkeypatch
+):
+    """Though it imports flask itself, and no program has asked for the alias."""
+    write("app.py", "import nbflask; nbflask.install_as_flask()\n" + dedent(SHOP))
+    write(
+        "a_plugin.py",
+        """
+        import click
+        from flask import current_app
+        from flask.cli import with_appcontext
+
+        @click.command()
+        @with_appcontext
+        def whose():
+            click.echo(f"{current_app.name} {current_app.__class__.__module__}")
+        """,
+    )
+    info = tmp_path / "a_plugin-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: a_plugin\nVersion: 1\n"
+    )
+    (info / "entry_points.txt").write_text("[flask.commands]\nwhose = a_plugin:whose\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    assert start("-m", "nbflask", "whose").until("nbflask.app") == "app nbflask.app\n"
+
+
 def test_a_broken_app_does_not_keep_anybody_from_reading_the_help():
     def create_app():
         raise LookupError("no goods")

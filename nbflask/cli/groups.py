@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +18,12 @@ from .locate import NoAppException
 from .options import app_option, debug_option, env_file_option, version_option
 from .script import ScriptInfo, with_appcontext
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 # Entry point groups that packages put their commands into.
-PLUGINS = ("flask.commands", "nbflask.commands")
+FOR_FLASK = "flask.commands"
+PLUGINS = (FOR_FLASK, "nbflask.commands")
 
 
 class AppGroup(click.Group):
@@ -75,20 +81,35 @@ class FlaskGroup(AppGroup):
         self.create_app = create_app
         self.load_dotenv = load_dotenv
         self.set_debug_flag = set_debug_flag
-        self._loaded_plugin_commands = False
         if add_default_commands:
             for command in (run_command, shell_command, routes_command):
                 self.add_command(command)
 
-    def _load_plugin_commands(self) -> None:
-        if self._loaded_plugin_commands:
-            return
+    @cached_property
+    def _plugins(self) -> dict[str, EntryPoint]:
+        """The commands that installed packages bring, by name, none of them loaded."""
         from importlib.metadata import entry_points
 
-        for group in PLUGINS:
-            for plugin in entry_points(group=group):
-                self.add_command(plugin.load(), plugin.name)
-        self._loaded_plugin_commands = True
+        return {
+            plugin.name: plugin
+            for group in PLUGINS
+            for plugin in entry_points(group=group)
+        }
+
+    def _load_plugin(self, ctx: click.Context, plugin: EntryPoint) -> None:
+        """Make a plugin's command one of the program's, or say what is wrong with it:
+        a broken plugin must not keep anybody from the other commands."""
+        if plugin.group == FOR_FLASK:
+            # The app first: it may have this package answer for the plugin's Flask.
+            with suppress(Exception):
+                ctx.ensure_object(ScriptInfo).load_app()
+        try:
+            self.add_command(plugin.load(), plugin.name)
+        except Exception as error:
+            _complain(
+                f"Error: The command {plugin.name!r} of {plugin.value!r} cannot be"
+                f" loaded: {error}"
+            )
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by its name: of the program or a plugin, else of the app.
@@ -96,7 +117,9 @@ class FlaskGroup(AppGroup):
         The app's context is entered for a command of the app. If there is no app,
         the reason is printed and the command is unknown.
         """
-        self._load_plugin_commands()
+        plugin = self._plugins.pop(name, None)
+        if plugin is not None:
+            self._load_plugin(ctx, plugin)
         command = super().get_command(ctx, name)
         if command is not None:
             return command
@@ -112,8 +135,7 @@ class FlaskGroup(AppGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all names, sorted. Why the app's are missing is printed."""
-        self._load_plugin_commands()
-        names = set(super().list_commands(ctx))
+        names = {*super().list_commands(ctx), *self._plugins}
         try:
             names.update(
                 ctx.ensure_object(ScriptInfo).load_app().cli.list_commands(ctx)
