@@ -143,7 +143,7 @@ WIDER = (
         *("webauthn", "peewee", "flask-babel", "email-validator", "requests"),
         *("python-dateutil", "freezegun", "sqlalchemy-utils"),
     ),
-    extension("flask-smorest==0.47.0", "marshmallow", "pyyaml"),
+    extension("flask-smorest==0.47.0", "asgiref", "marshmallow", "pyyaml"),
     extension("flask-socketio==5.7.0", "simple-websocket", tests="test_socketio.py"),
     extension("flask-talisman==0.8.1", tests="."),
     extension("flask-wtf==1.3.0", "flask-babel", "email-validator", "flask-reuploaded"),
