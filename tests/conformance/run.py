@@ -19,7 +19,7 @@ HERE, ON_FLASK = "nbflask", "flask"
 LIMIT = 600
 PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 OPTIONS = (
-    *("-q", "-p", "witness", "-p", "no:cacheprovider"),
+    *("-q", "-p", "witness"),
     *("--rootdir", ".", "--continue-on-collection-errors"),
 )
 

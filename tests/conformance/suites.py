@@ -91,7 +91,7 @@ WIDER = (
     extension(
         "apiflask==3.1.2",
         *("openapi-spec-validator", "asgiref", "flask-marshmallow", "pydantic"),
-        "email-validator",
+        *("email-validator", "pytest-cov"),
     ),
     extension(
         "flask-admin==2.2.1",
@@ -125,8 +125,7 @@ WIDER = (
         options=("-o", "addopts=", "-k", "not redis"),
     ),
     extension("flask-marshmallow==1.5.0", *SQLALCHEMY, "marshmallow-sqlalchemy"),
-    extension("flask-migrate==4.1.0", *SQLALCHEMY),
-    extension("flask-openapi3==4.3.2", "pyyaml", "email-validator"),
+    extension("flask-openapi3==4.3.2", "asgiref", "pyyaml", "email-validator"),
     extension(
         "flask-restx==1.3.2",
         *("tzlocal", "faker", "pytest-mock", "pytest-benchmark", "pytest-flask"),

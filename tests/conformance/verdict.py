@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .suites import SUITES, WIDER
+
 EXPECTED = Path(__file__).parent / "expected"
 README = Path(__file__).parent / "README.md"
 HEAD = "| suite | passed here | passed on Flask |\n|---|---|---|\n"
@@ -64,9 +66,10 @@ def stated_rows() -> list[str]:
 def state_rows(rows: Iterable[str]) -> None:
     """Put these rows into README.md, in the place of those of the same suites."""
     table = {suite_of(row): row for row in (*stated_rows(), *rows)}
+    ordered = [table[each.name] for each in (*SUITES, *WIDER) if each.name in table]
     before, head, rest = README.read_text("utf-8").partition(HEAD)
     after = rest.partition("\n\n")[2]
-    lines = "".join(f"{row}\n" for row in table.values())
+    lines = "".join(f"{row}\n" for row in ordered)
     README.write_text(f"{before}{head}{lines}\n{after}", "utf-8")
 
 
