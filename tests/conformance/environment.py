@@ -15,6 +15,7 @@ from .suites import Suite
 
 PROJECT = Path(__file__).parent.parent.parent
 CACHE = PROJECT / ".cache" / "conformance"
+CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 
 
 class Unavailable(Exception):
@@ -54,12 +55,14 @@ def sources(suite: Suite) -> Path:
 def python_with(requires: Iterable[str]) -> Path:
     """Return the Python of an environment that has nbflask and what is required."""
     wanted = sorted({*requires})
-    recipe = "\n".join((sys.version, (PROJECT / "pyproject.toml").read_text(), *wanted))
+    files = (PROJECT / "pyproject.toml", CONSTRAINTS)
+    recipe = "\n".join((sys.version, *(each.read_text() for each in files), *wanted))
     folder = CACHE / "environments" / hashlib.sha256(recipe.encode()).hexdigest()[:16]
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     finished = folder / "finished"
     if not finished.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip(python, "install", "-q", "-e", str(PROJECT), *wanted)
+        options = ("-q", "-c", str(CONSTRAINTS), "-e", str(PROJECT))
+        pip(python, "install", *options, *wanted)
         finished.write_text("\n".join(wanted) + "\n")
     return python

@@ -33,7 +33,7 @@ class Suite:
 
 
 # Later ones lack `notset`, which Flask's suite imports.
-PYTEST = "pytest<9"
+PYTEST = "pytest==8.4.2"
 
 SUITES = (
     Suite(
@@ -54,7 +54,7 @@ SUITES = (
         "flask-sqlalchemy",
         "flask-sqlalchemy==3.1.1",
         # SQLAlchemy 2.1 refuses the dataclasses of a third of its tests.
-        (PYTEST, FLASK, "flask-sqlalchemy==3.1.1", "sqlalchemy<2.1"),
+        (PYTEST, FLASK, "flask-sqlalchemy==3.1.1", "sqlalchemy==2.0.58"),
     ),
     Suite(
         "flask-login",
@@ -65,7 +65,7 @@ SUITES = (
         "flask-restful",
         "flask-restful==0.3.10",
         # Some of its tests yield, for which pytest 8.4 refuses their whole files.
-        ("pytest<8.4", FLASK, "flask-restful==0.3.10", "mock", "pynose"),
+        ("pytest==8.3.5", FLASK, "flask-restful==0.3.10", "mock", "pynose"),
         # Flask 3.0 took the name away; a fourth of the suite imports it.
         prelude="import flask.signals; flask.signals.signals_available = True",
     ),
@@ -84,7 +84,7 @@ def extension(
     return Suite(name, source, needs, tests=tests, options=options)
 
 
-SQLALCHEMY = ("flask-sqlalchemy>=3.1", "sqlalchemy<2.1")
+SQLALCHEMY = ("flask-sqlalchemy==3.1.1", "sqlalchemy==2.0.58")
 
 #: Too many for each run; asked for with --all. What passes on Flask is to pass here.
 WIDER = (
