@@ -220,16 +220,18 @@ class Registrar(Resources):
         records: list[Record] = [route]
         if view_func is not None:
             view = View(owner=route.owner, target=view_func, endpoint=route.endpoint)
-            records += self._unless_served(view)
+            records += self._unless_served(view, route)
         self.file(*records)
 
-    def _unless_served(self, view: View) -> list[View]:
+    def _unless_served(self, view: View, route: Route) -> list[View]:
         known = next(iter(self.registry.find(view.key)), None)
         if known is None:
             return [view]
         if known.target == view.target and policy().shares(known):
             return []
         if known.target != view.target and policy().refuses(known):
+            # What is wrong with the rule itself comes first.
+            self.registry.admit((), [route])
             raise EndpointConflict(view.endpoint, known.target, known.owner)
         return [view]
 
