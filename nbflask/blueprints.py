@@ -148,7 +148,9 @@ class Blueprint(Registrar):
         static = self.send_static_file
         route = self._make_route(rule, "static", static, None, {}, owner=FRAMEWORK)
         view = View(owner=FRAMEWORK, target=static, endpoint="static")
-        self.registry.swap([route, view], known)
+        # It stands first, as in an app: of two rules that match alike, it wins.
+        first = next(iter(self.registry.records), None)
+        self.registry.swap([route, view], known, before=first)
 
     def _set_up(self, app: Any, options: dict[str, Any], *, first: bool) -> None:
         """Run what `record` was given, here and in all blueprints below, and see that
