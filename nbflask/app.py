@@ -300,16 +300,17 @@ class Flask(Dispatcher, Urls, Registrar):
             for each in self.registry.records
             if isinstance(each, View)
         }
-        names: set[str] = set()
-        for _, record in expand([mount]):
+        mounted: dict[str, Mount] = {}
+        for (*_, own), record in expand([mount]):
             if isinstance(record, View):
                 known = served.setdefault(record.endpoint, record)
                 if known.target != record.target and policy().refuses(known):
                     raise EndpointConflict(known.endpoint, known.target, known.owner)
-            elif isinstance(record, Mount):
-                if record.name in names:
-                    raise MountConflict(record.name, record.name, "a different")
-                names.add(record.name)
+            elif isinstance(own, Mount) and isinstance(record, Mount):
+                other = mounted.setdefault(record.name, record)
+                if other is not record:
+                    which = "this" if other.target is record.target else "a different"
+                    raise MountConflict(own.name, record.name, which)
 
     @setupmethod
     def add_url_rule(
