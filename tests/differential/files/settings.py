@@ -1,0 +1,3 @@
+TEXT = "from a file"
+lower = 1
+NUMBER = 7
