@@ -164,9 +164,13 @@ def expand(
             yield here, replace(record, name=below.name, scope=below.name)
             fresh = id(record.target) not in shown
             shown.add(id(record.target))
-            inside = record.target.records
-            if not fresh:
-                inside = [each for each in inside if not is_shared_hook(each)]
+            inside = [
+                each
+                for each in record.target.records
+                if fresh or not is_shared_hook(each)
+            ]
+            # What is nested comes last, as Flask mounts it when all else is done.
+            inside.sort(key=lambda each: isinstance(each, Mount))
             yield from expand(inside, here, shown)
         elif place is None:
             yield (*path, record), record
