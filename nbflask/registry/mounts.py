@@ -6,7 +6,18 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .records import EVERYWHERE, Detour, Hook, Mount, Record, Route, Setup, View
+from .records import (
+    EVERYWHERE,
+    Detour,
+    ErrorHandler,
+    Hook,
+    Mount,
+    Record,
+    Route,
+    Setup,
+    TemplateName,
+    View,
+)
 
 
 class Mountable(Protocol):
@@ -153,7 +164,7 @@ def expand(
     leads to where they are.
 
     What a blueprint means for the whole app is shown at its first mount only,
-    however often it is mounted; names are shared, so showing them is harmless.
+    however often it is mounted.
     """
     shown = set() if shown is None else shown
     place = place_at(path)
@@ -165,9 +176,7 @@ def expand(
             fresh = id(record.target) not in shown
             shown.add(id(record.target))
             inside = [
-                each
-                for each in record.target.records
-                if fresh or not is_shared_hook(each)
+                each for each in record.target.records if fresh or not is_shared(each)
             ]
             # What is nested comes last, as Flask mounts it when all else is done.
             inside.sort(key=lambda each: isinstance(each, Mount))
@@ -185,5 +194,8 @@ def is_seen(record: Record) -> bool:
     return not isinstance(record, Setup)
 
 
-def is_shared_hook(record: Record) -> bool:
-    return isinstance(record, Hook) and record.scope == EVERYWHERE
+def is_shared(record: Record) -> bool:
+    """Whether a blueprint's record means the same to the app at each of its mounts."""
+    if isinstance(record, TemplateName):
+        return True
+    return isinstance(record, (Hook, ErrorHandler)) and record.scope == EVERYWHERE

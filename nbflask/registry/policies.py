@@ -88,6 +88,10 @@ class Strict:
                 if new.unique and not isinstance(new, Mount)
                 for old in registry.find(new.key)
             ]
+            overridden = [each for each in rivals if each.overrides]
+            if overridden:
+                # Not in their place: mounts may have come since, and the last counts.
+                registry.swap((), overridden)
             registry.swap(added, rivals, before)
 
     def exchange(

@@ -29,6 +29,8 @@ class Record:
 
     #: Whether an app's table is made of such records too.
     compiled: ClassVar[bool] = True
+    #: Whether the last one in an app counts, wherever it comes from.
+    overrides: ClassVar[bool] = False
 
     owner: Owner
     scope: str | None = None
@@ -125,6 +127,8 @@ class Hook(Record):
 class ErrorHandler(Record):
     """What answers an exception class, or an HTTP status code."""
 
+    overrides = True
+
     code: int | None
     exception: type[Exception]
 
@@ -136,6 +140,8 @@ class ErrorHandler(Record):
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TemplateName(Record):
     """A filter, test or global that templates can use by this name."""
+
+    overrides = True
 
     kind: str
     name: str
