@@ -167,10 +167,7 @@ class Dispatcher:
 
     def make_response(self, rv: Any) -> Any:
         """Return the Response for what a view returned."""
-        context: RequestContext | None = _cv_request.get(None)
-        endpoint = None if context is None else endpoint_of(context)
-        environ = {} if context is None else context.request.environ
-        return response_from(self, rv, endpoint, environ)
+        return response_from(self, rv)
 
     def process_response(self, response: Any) -> Any:
         """Run what comes after the view, and save the session."""

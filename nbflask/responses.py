@@ -9,24 +9,26 @@ from typing import Any, NoReturn
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
+from .ctx import current_request_context
+
 ACCEPTED = (
     "The return type must be a string, dict, list, tuple with headers or status,"
     " Response instance, or WSGI callable, but it was a {}."
 )
 
 
-def response_from(
-    app: Any, result: Any, endpoint: str | None, environ: dict[str, Any]
-) -> Any:
+def response_from(app: Any, result: Any) -> Any:
     """Return the app's Response for a view's result.
 
     Takes what Flask takes: a body, or a tuple (body, status), (body, headers) or
-    (body, status, headers). Raises TypeError for anything else.
+    (body, status, headers). Raises TypeError for anything else, and RuntimeError
+    for what needs a request outside of one: a WSGI callable, another's response.
     """
     status = headers = None
     if isinstance(result, tuple):
         result, status, headers = unpack(result)
     if result is None:
+        endpoint = current_request_context().request.endpoint
         raise TypeError(
             f"The view function for {endpoint!r} did not return a valid response. The"
             " function either returned None or ended without a return statement."
@@ -40,7 +42,7 @@ def response_from(
             return getattr(response_class, "of_text", response_class)(result)
         # Given at once, so that a status is not first set to 200 and then changed.
         return response_class(result, status=status, headers=headers)
-    response = convert(app, result, environ)
+    response = convert(app, result)
     if status is not None:
         set_status(response, status)
     if headers:
@@ -70,7 +72,7 @@ def set_status(response: Any, status: Any) -> None:
         response.status_code = status
 
 
-def convert(app: Any, result: Any, environ: dict[str, Any]) -> Any:
+def convert(app: Any, result: Any) -> Any:
     """Return a Response for a body that is no text."""
     if isinstance(result, app.response_class):
         return result
@@ -78,6 +80,7 @@ def convert(app: Any, result: Any, environ: dict[str, Any]) -> Any:
         return app.json.response(result)
     if not (isinstance(result, BaseResponse) or callable(result)):
         refuse(result)
+    environ = current_request_context().request.environ
     try:
         return app.response_class.force_type(result, environ)
     except TypeError as error:
