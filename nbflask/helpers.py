@@ -216,21 +216,17 @@ def get_flashed_messages(
     return [text for _, text in flashes]
 
 
-def _surroundings() -> dict[str, t.Any]:
-    """What Werkzeug must know of the application and request to send a file."""
+def _surroundings(max_age: t.Any) -> dict[str, t.Any]:
+    """What Werkzeug must know of the request and application to send a file."""
+    environ = current_request_context().request.environ
     app = current_app_context().app
     return {
         "_root_path": app.root_path,
-        "environ": current_request_context().request.environ,
+        "environ": environ,
+        "max_age": app.get_send_file_max_age if max_age is None else max_age,
         "response_class": app.response_class,
         "use_x_sendfile": app.config["USE_X_SENDFILE"],
     }
-
-
-def _default_max_age() -> t.Callable[[str | None], int | None]:
-    ages: t.Callable[[str | None], int | None]
-    ages = current_app_context().app.get_send_file_max_age
-    return ages
 
 
 def send_file(
@@ -252,14 +248,13 @@ def send_file(
     """
     return werkzeug.utils.send_file(  # type: ignore[return-value]
         path_or_file,  # type: ignore[arg-type]
-        max_age=_default_max_age() if max_age is None else max_age,
         last_modified=last_modified,
         etag=etag,
         conditional=conditional,
         mimetype=mimetype,
         download_name=download_name,
         as_attachment=as_attachment,
-        **_surroundings(),
+        **_surroundings(max_age),
     )
 
 
@@ -273,9 +268,7 @@ def send_from_directory(
     The directory is relative to the application's root path. The path may come
     from a user: it cannot lead out of the directory. Keywords as in send_file.
     """
-    if kwargs.get("max_age") is None:
-        kwargs["max_age"] = _default_max_age()
-    options = kwargs | _surroundings()
+    options = kwargs | _surroundings(kwargs.get("max_age"))
     response: t.Any = werkzeug.utils.send_from_directory(directory, path, **options)
     return response  # type: ignore[no-any-return]
 
