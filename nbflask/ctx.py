@@ -82,10 +82,10 @@ class AppContext(Pushable):
     )
     kind = "app context"
 
-    def __init__(self, app: Any, table: Table | None = None) -> None:
+    def __init__(self, app: Any) -> None:
         self.app = app
         self.g: _AppCtxGlobals = app.app_ctx_globals_class()
-        self._table = table
+        self._table: Table | None = None
         self._adapter: Any = _sentinel
         self._formers: list[Former] = []
 
