@@ -18,6 +18,13 @@ ADDED_HELP = [
     r' endpoint="[^"]*"\.',
 ]
 
+#: What is wrong, in place of the bare LookupError of a context variable.
+CLEARER = {
+    r"Popped (app|request) context (once too often|while none was current)\. \(.*\)": (
+        r"<ContextVar name='flask.\1_ctx' at 0x…>"
+    ),
+}
+
 #: The test client of nbflask answers with a class of its own.
 OWN_NAMES = {"ClientResponse": "WrapperTestResponse"}
 
@@ -28,6 +35,8 @@ _NAMES = re.compile(r"\b(" + "|".join(OWN_NAMES) + r")\b")
 def as_flask_says(text: str) -> str:
     """Return a text of nbflask's as Flask would have it."""
     text = _HELP.sub("", text)
+    for pattern, theirs in CLEARER.items():
+        text = re.sub(pattern, theirs, text)
     return _NAMES.sub(lambda found: OWN_NAMES[found[0]], text)
 
 

@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response
 ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
 PACKAGE = re.compile(r"\bnbflask\b")
 HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+METHODS = re.compile(r"(?<=' \()[A-Z, ]+(?=\) -> )")  # of a rule: a set as well
 FOLDER = os.path.dirname(flask.__file__)
 RECENTLY = 60  # seconds; older dates are those of files, which do not change
 
@@ -99,7 +100,11 @@ def response(value: Any) -> dict[str, Any]:
 
 def header(name: str, text: str) -> str:
     # Kept as a set by Werkzeug, so its order is chance.
-    return ", ".join(sorted(text.split(", "))) if name == "Allow" else plain(text)
+    return in_order(text) if name == "Allow" else plain(text)
+
+
+def in_order(names: str) -> str:
+    return ", ".join(sorted(names.split(", ")))
 
 
 def body_of(value: Any) -> str:
@@ -139,6 +144,7 @@ def plain(text: str) -> str:
     """Return a text without what differs from run to run."""
     text = as_flask_says(text).replace(FOLDER, "<flask>")
     text = PACKAGE.sub("flask", ADDRESS.sub("0x…", text))
+    text = METHODS.sub(lambda found: in_order(found[0]), text)
     return HTTP_DATE.sub(_since_now, text)
 
 

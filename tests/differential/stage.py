@@ -101,7 +101,12 @@ class Stage:
         getattr(self.things[on], name)(hook)
 
     def do_handler(
-        self, on: str, error: Any, label: str, acts: Any = None, everywhere: bool = False
+        self,
+        on: str,
+        error: Any,
+        label: str,
+        acts: Any = None,
+        everywhere: bool = False,
     ) -> None:
         name = "app_errorhandler" if everywhere and on != "app" else "errorhandler"
         kind = error_named(error)

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from .scenarios import FAMILIES
 
-FEW = settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)
-)
+FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(FEW, max_examples=3_000)
 
 

@@ -81,7 +81,9 @@ def as_if_alone(see: Sight) -> Iterator[None]:
         finally:
             # Said once each, as by default in Python: nbflask remembers what it has
             # bound to a host, so Werkzeug does not warn again.
-            for kind, text in dict.fromkeys((w.category, str(w.message)) for w in warned):
+            for kind, text in dict.fromkeys(
+                (w.category, str(w.message)) for w in warned
+            ):
                 see("warned", kind, plain(text))
             logging.getLogger().removeHandler(log)
             os.environ.clear()

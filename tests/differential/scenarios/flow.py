@@ -14,7 +14,12 @@ HOOK_KINDS = (
 )
 TEXT = ["return", ["plain", "from a hook"]]
 RAISES = st.sampled_from(
-    [["raise", "ValueError"], ["raise", "LookupMiss"], ["abort", 404], ["raise", "Teapot"]]
+    [
+        ["raise", "ValueError"],
+        ["raise", "LookupMiss"],
+        ["abort", 404],
+        ["raise", "Teapot"],
+    ]
 )
 #: What a hook of each kind may sensibly do, besides nothing.
 ACTS = {

@@ -16,11 +16,21 @@ PLAIN = st.one_of(
     st.integers(-1, 3),
     st.booleans(),
     st.floats(0, 1),
-    st.dictionaries(st.sampled_from(["a", "b", "é"]), st.integers() | TEXTS, max_size=2),
+    st.dictionaries(
+        st.sampled_from(["a", "b", "é"]), st.integers() | TEXTS, max_size=2
+    ),
     st.lists(st.integers() | TEXTS, max_size=3),
 )
 NAMES = st.sampled_from(
-    ["X-One", "x-one", "Content-Type", "Content-Length", "Location", "ETag", "bad\nname"]
+    [
+        "X-One",
+        "x-one",
+        "Content-Type",
+        "Content-Length",
+        "Location",
+        "ETag",
+        "bad\nname",
+    ]
 )
 WORDS = st.sampled_from(
     ["1", "text/plain", "/else", "a\nb", "ä", "", "http://other/", "application/json"]

@@ -15,16 +15,35 @@ PARTS = (
     *("<unknown:x>", "<int:>", "<x>|", "*"),
 )
 PLACES = (
-    *("a", "b", "c", "ab", "%C3%A4", "ä", "a%20b", "1", "7", "-1", "0", "1.5", "..", "."),
+    *(
+        "a",
+        "b",
+        "c",
+        "ab",
+        "%C3%A4",
+        "ä",
+        "a%20b",
+        "1",
+        "7",
+        "-1",
+        "0",
+        "1.5",
+        "..",
+        ".",
+    ),
     *("", "a.b", "1-2", "xa", "a%2Fb", "00000000-0000-0000-0000-000000000000", "%FF"),
 )
-METHOD_LISTS = st.lists(st.sampled_from([*METHODS, "post"]), max_size=3) | st.just("GET")
+METHOD_LISTS = st.lists(st.sampled_from([*METHODS, "post"]), max_size=3) | st.just(
+    "GET"
+)
 CONVERTED = st.sampled_from([None, None, {"x": "a"}, {"n": 1}, {"q": 2}])
 
 
 @st.composite
 def rules(draw: Any) -> str:
-    parts = draw(st.lists(st.sampled_from(PARTS[:12]) | st.sampled_from(PARTS), max_size=3))
+    parts = draw(
+        st.lists(st.sampled_from(PARTS[:12]) | st.sampled_from(PARTS), max_size=3)
+    )
     start = draw(st.sampled_from(["/", "/", "/", "/", ""]))
     return f"{start}{'/'.join(parts)}{draw(st.sampled_from(['', '', '/', '//']))}"
 
@@ -79,7 +98,13 @@ def routing(draw: Any) -> list[Step]:
 
 
 HOSTS = (
-    *("localhost", "example.com", "sub.example.com", "example.com:8080", "a.b.example.com"),
+    *(
+        "localhost",
+        "example.com",
+        "sub.example.com",
+        "example.com:8080",
+        "a.b.example.com",
+    ),
     *("www.example.com", "other.org", "EXAMPLE.com", "evil.com", "bad host", ""),
 )
 
@@ -88,7 +113,9 @@ HOSTS = (
 def hosts(draw: Any) -> list[Step]:
     matching = draw(st.sampled_from(["host_matching", "subdomain_matching", None]))
     settings = {
-        "SERVER_NAME": st.sampled_from(["example.com", "example.com:8080", "localhost"]),
+        "SERVER_NAME": st.sampled_from(
+            ["example.com", "example.com:8080", "localhost"]
+        ),
         "TRUSTED_HOSTS": st.lists(
             st.sampled_from(["example.com", ".example.com", "localhost"]), max_size=2
         ),

@@ -14,7 +14,8 @@ VALUES = st.dictionaries(
     max_size=2,
 )
 MESSAGES = st.lists(
-    st.sampled_from([["hello"], ["bad", "error"], ["ä", "info"], ["<b>", "x"]]), max_size=3
+    st.sampled_from([["hello"], ["bad", "error"], ["ä", "info"], ["<b>", "x"]]),
+    max_size=3,
 )
 ACTS = st.one_of(
     VALUES.map(lambda values: ["set", values]),
@@ -64,7 +65,9 @@ def sessions(draw: Any) -> list[Step]:
     visits = st.builds(
         request,
         st.integers(0, len(acts) - 1).map(lambda number: f"/{number}"),
-        base_url=st.sampled_from([None, None, "https://localhost/", "http://example.com"]),
+        base_url=st.sampled_from(
+            [None, None, "https://localhost/", "http://example.com"]
+        ),
         headers=st.sampled_from([None, None, None, [["Cookie", "session=forged"]]]),
     )
     beforehand = st.builds(step, st.just("session"), values=VALUES)

@@ -16,7 +16,10 @@ FLAGS = st.sampled_from([None, True, False])
 
 def step(do: str, **words: Any) -> Step:
     """Return a step; words that are None are left out."""
-    return {"do": do, **{key: value for key, value in words.items() if value is not None}}
+    return {
+        "do": do,
+        **{key: value for key, value in words.items() if value is not None},
+    }
 
 
 def app(config: dict[str, Any] | None = None, **options: Any) -> Step:
