@@ -53,6 +53,18 @@ def do_key(stage: Any, name: str) -> Any:
     return flask.request.form[name]
 
 
+def do_read(stage: Any, *names: str) -> Any:
+    return [str(READERS[name](flask.request)) for name in names]
+
+
+def do_file(stage: Any, path: str, how: dict[str, Any]) -> Any:
+    return flask.send_file(path, **how)
+
+
+def do_from(stage: Any, folder: str, path: str, how: dict[str, Any]) -> Any:
+    return flask.send_from_directory(folder, path, **how)
+
+
 def do_set(stage: Any, values: dict[str, Any]) -> Any:
     flask.session.update(values)
     return "set"
@@ -130,6 +142,19 @@ def do_describe(stage: Any) -> Any:
         "values": stage.kwargs,
         "url": request.url,
     }
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "form": lambda request: request.form,
+    "files": lambda request: list(request.files),
+    "values": lambda request: request.values,
+    "json": lambda request: request.json,
+    "silent": lambda request: request.get_json(silent=True),
+    "data": lambda request: request.get_data(),
+    "key": lambda request: request.form["a"],
+    "file": lambda request: request.files["a"].filename,
+    "stream": lambda request: request.stream.read(),
+}
 
 
 class Behaviour:

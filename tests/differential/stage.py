@@ -6,6 +6,7 @@ framework (views, hooks, handlers) tells its label first. Runs in the worker.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -149,6 +150,13 @@ class Stage:
         )
         with context:
             self.see("URL", flask.url_for(endpoint, **values))
+
+    def do_environment(self, variables: Mapping[str, str], prefix: str) -> None:
+        os.environ.update(variables)
+        try:
+            self.see("loaded", self.app.config.from_prefixed_env(prefix))
+        finally:
+            self.see("config", self.app.config)
 
     def do_session(self, values: Mapping[str, Any]) -> None:
         with self.client.session_transaction() as session:

@@ -23,6 +23,7 @@ from typing import Any
 
 import flask
 import flask.signals
+import werkzeug.test
 from itsdangerous import TimestampSigner
 from sight import Sight, plain
 from stage import Stage
@@ -76,6 +77,8 @@ def as_if_alone(see: Sight) -> Iterator[None]:
     logging.getLogger().addHandler(log)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
+        # These come when the garbage is collected, which may be at any time.
+        warnings.simplefilter("ignore", ResourceWarning)
         try:
             yield
         finally:
@@ -106,6 +109,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     TimestampSigner.get_timestamp = lambda self: Clock.now
+    # What separates the parts of a form is made of these.
+    werkzeug.test.time, werkzeug.test.random = (lambda: NOON), (lambda: 0.5)
     sys.modules["worker"] = sys.modules["__main__"]
     own = flask.Flask.__module__.partition(".")[0]
     print(json.dumps({"framework": own}), file=answers, flush=True)

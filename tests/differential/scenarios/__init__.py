@@ -8,6 +8,7 @@ from __future__ import annotations
 from .blueprints import blueprints
 from .errors import errors
 from .flow import flow
+from .inputs import files, forms, settings
 from .responses import responses
 from .routing import hosts, routing
 from .sessions import sessions
@@ -16,10 +17,13 @@ from .urls import urls
 FAMILIES = {
     "blueprints": blueprints,
     "errors": errors,
+    "files": files,
     "flow": flow,
+    "forms": forms,
     "hosts": hosts,
     "responses": responses,
     "routing": routing,
     "sessions": sessions,
+    "settings": settings,
     "urls": urls,
 }
