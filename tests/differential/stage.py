@@ -187,7 +187,7 @@ def hooks_of(scopes: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def in_order(scopes: dict[Any, Any]) -> dict[Any, Any]:
-    """Return what scopes have, sorted: which scope came first means nothing."""
+    """Return what scopes have, sorted: which of them came first means nothing."""
     return {scope: scopes[scope] for scope in sorted(scopes, key=str)}
 
 
@@ -195,7 +195,7 @@ def handlers_of(app: Any) -> dict[Any, Any]:
     """Return what handles errors, without the places that are only looked at."""
     found = {}
     for scope, codes in dict(app.error_handler_spec).items():
-        filled = {code: dict(kinds) for code, kinds in codes.items() if kinds}
+        filled = {code: in_order(dict(kinds)) for code, kinds in codes.items() if kinds}
         if filled:
             found[scope] = in_order(filled)
     return in_order(found)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from .scenarios import FAMILIES
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=3_000)
+MANY = settings(FEW, max_examples=500)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
