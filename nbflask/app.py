@@ -45,7 +45,7 @@ from .registrar import (
 from .registry.attributes import Blueprints, Extensions, Functions, HookLists
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
-from .registry.policies import policy
+from .registry.policies import on_behalf_of, policy
 from .registry.records import Mount, View
 from .registry.registry import AppRegistry
 from .registry.url_map import UrlMap
@@ -172,10 +172,8 @@ class Flask(Dispatcher, Urls, Registrar):
             return itself().send_static_file(**values)  # type: ignore[union-attr]
 
         rule = f"{self.static_url_path}/<path:filename>"
-        options = {"host": host}
-        route = self._make_route(rule, "static", static, None, options, FRAMEWORK)
-        view = View(owner=FRAMEWORK, target=static, endpoint="static")
-        self.registry.swap([route, view])
+        with on_behalf_of(FRAMEWORK):
+            self.add_url_rule(rule, "static", static, host=host)
 
     def _check_setup_finished(self, f_name: str) -> None:
         if self._got_first_request:

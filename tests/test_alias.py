@@ -39,11 +39,13 @@ def test_each_module_of_flask_is_one_of_ours_and_only_one():
         import sys
         import flask, nbflask
         assert flask is nbflask and flask.__spec__.name == "nbflask"
+        assert flask.__name__ == "flask"
         for name in {MODULES}:
             theirs, ours = (import_module(f"{{top}}.{{name}}") for top in
                             ("flask", "nbflask"))
             assert theirs is ours, name
-            assert theirs.__spec__.name == theirs.__name__ == f"nbflask.{{name}}"
+            assert theirs.__spec__.name == f"nbflask.{{name}}"
+            assert theirs.__name__ == f"flask.{{name}}"
             assert sys.modules[f"flask.{{name}}"] is sys.modules[f"nbflask.{{name}}"]
         import flask.json.provider as deep
         from flask.sansio.app import App

@@ -66,6 +66,12 @@ def test_an_app_is_asked_to_add_the_routes_of_its_blueprints(app, shop):
     assert app.view_functions["shop.item"](number=1) == "ITEM 1"
 
 
+def test_an_app_is_asked_to_add_the_route_of_its_static_files():
+    app = Noting("app")
+    assert app.asked[0][:2] == ("/static/<path:filename>", "static")
+    assert rules(app) == ["/static/<path:filename>"]
+
+
 def test_what_was_asked_for_reaches_the_app_as_it_was_asked(app):
     shop = Blueprint("shop", "shop", subdomain="s", url_defaults={"a": 1})
     shop.add_url_rule(

@@ -7,6 +7,7 @@ that it stands for; reading leaves nothing behind.
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy, deepcopy
 from types import FunctionType
 from typing import Any
 from unittest.mock import patch
@@ -652,3 +653,63 @@ def test_a_window_belongs_to_one_app(app):
     app.before_request(one)
     assert Flask("other").before_request_funcs == {}
     assert isinstance(app.before_request_funcs[None][0], FunctionType)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("view_functions", dict),
+        ("error_handler_spec", dict),
+        ("before_request_funcs", dict),
+        ("teardown_appcontext_funcs", list),
+        ("blueprints", dict),
+        ("extensions", dict),
+    ],
+)
+def test_a_window_passes_for_the_list_or_dict_that_flask_has(app, name, kind):
+    window = getattr(app, name)
+    assert isinstance(window, kind)
+    assert not isinstance(window, {dict: list, list: dict}[kind])
+    for make in (copy, deepcopy):
+        made = make(window)
+        assert type(made) is kind
+        assert made == window
+
+
+def test_a_library_that_wraps_every_function_it_finds_finds_them_all(app, client):
+    """As Flask-Injector does, which tells lists from dicts by isinstance."""
+    wrapped = []
+
+    def wrap(function):
+        def inner(*args, **kwargs):
+            wrapped.append(function.__name__)
+            return function(*args, **kwargs)
+
+        return inner
+
+    def process(container):
+        if isinstance(container, dict):
+            for key, value in container.items():
+                if isinstance(value, (dict, list)):
+                    process(value)
+                elif callable(value):
+                    container[key] = wrap(value)
+        else:
+            container[:] = [wrap(each) for each in container]
+
+    @app.before_request
+    def before():
+        pass
+
+    @app.get("/")
+    def index():
+        raise LookupError
+
+    @app.errorhandler(LookupError)
+    def lost(error):
+        return "lost"
+
+    for name in ("view_functions", "before_request_funcs", "error_handler_spec"):
+        process(getattr(app, name))
+    assert client.get("/").text == "lost"
+    assert wrapped == ["before", "index", "lost"]

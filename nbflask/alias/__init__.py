@@ -35,8 +35,8 @@ def own_name(name: str) -> str | None:
 class OwnModule(Loader):
     """Hands out a module of this package under a name of Flask's."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, theirs: str) -> None:
+        self.name, self.theirs = name, theirs
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the one module, loaded under its own name."""
@@ -46,10 +46,11 @@ class OwnModule(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module back its own spec, which the import system has replaced:
-        it says where the module's relative imports start from."""
-        module.__spec__ = self.spec
+        it says where the module's relative imports start from. Its name stays Flask's,
+        by which import hooks know what was imported."""
+        module.__spec__, module.__name__ = self.spec, self.theirs
         lend_names(module)
-        if module.__name__ == OURS:
+        if self.theirs == THEIRS:
             # `import flask` alone makes `flask.cli` and the others known.
             for name in LENT:
                 importlib.import_module(f"{THEIRS}.{name}")
@@ -72,7 +73,7 @@ class FlaskFinder(MetaPathFinder):
         if fullname.endswith(".__main__"):
             # To be run, not imported: importing would run it too.
             return spec_from_file_location(fullname, own.origin)
-        spec = ModuleSpec(fullname, OwnModule(name), origin=own.origin)
+        spec = ModuleSpec(fullname, OwnModule(name, fullname), origin=own.origin)
         spec.submodule_search_locations = own.submodule_search_locations
         return spec
 

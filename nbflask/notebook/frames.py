@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from ..registry.owners import PACKAGE
+from ..registry.owners import belongs_here
 from .cells import number_of
 from .display import Failure, Frame
 
@@ -23,9 +23,8 @@ def is_own(frame: FrameType, shell: Any) -> bool:
     """Whether a frame runs the person's code: a cell's, or a module's of theirs."""
     if frame.f_globals is shell.user_ns:
         return True
-    module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     filename = frame.f_code.co_filename
-    if module == PACKAGE or filename.startswith("<frozen"):
+    if belongs_here(frame.f_globals) or filename.startswith("<frozen"):
         return False
     standard = os.path.dirname(os.__file__)
     return not filename.startswith(standard) and not any(

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from ..registry.owners import PACKAGE
+from ..registry.owners import belongs_here
 from ..registry.records import Hook, View, short_name
 from ..registry.table import Table
 from ..testing import ClientResponse
@@ -66,8 +66,7 @@ def step_of(error: BaseException) -> str | None:
     """Return the innermost step of the app that a traceback went through."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     for frame in reversed(frames):
-        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if module == PACKAGE and frame.f_code.co_name in STEPS:
+        if belongs_here(frame.f_globals) and frame.f_code.co_name in STEPS:
             return frame.f_code.co_name
     return None
 

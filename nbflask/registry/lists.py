@@ -19,6 +19,9 @@ class RecordList(Window, MutableSequence[Any]):
     `first` stands before all records, and cannot be taken out.
     """
 
+    # Programs that tell lists from dicts by isinstance find a list.
+    __class__ = property(lambda self: list)
+
     first: tuple[Any, ...] = ()
 
     def records(self) -> list[Record]:

@@ -43,7 +43,8 @@ def calling_frame() -> FrameType | None:
 
 
 def belongs_here(namespace: dict[str, Any]) -> bool:
-    return str(namespace.get("__name__", "")).partition(".")[0] == PACKAGE
+    """Whether a module of this package has these globals, whatever it is called."""
+    return str(namespace.get("__package__", "")).partition(".")[0] == PACKAGE
 
 
 def calling_module() -> Owner:

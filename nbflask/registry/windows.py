@@ -11,6 +11,7 @@ then on it is a list or a dict like any other, until it is assigned back.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from copy import deepcopy
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -96,6 +97,12 @@ class Window:
         if (self._registry, self._place) == (other._registry, other._place):
             self._last = None
             _held[self._registry][self._place] = self
+
+    def __copy__(self) -> Any:
+        return self.shown()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return deepcopy(self.shown(), memo)
 
     def __eq__(self, other: object) -> bool:
         mine = self.shown()
