@@ -131,11 +131,12 @@ def whole(records: Iterable[Record]) -> list[Sight]:
     ]
     instead = {record for each in taken for record in each.records}
     hidden = {record for each in detours for record in each.records} - instead
+    spots = {(each.scope, each.target) for each in taken}
+    views = {each.key for each in instead if isinstance(each, View)}
     return [
         sight
         for sight in sights
-        if sight[0][-1] not in hidden
-        and not is_avoided(sight, taken, {each.key for each in instead})
+        if sight[0][-1] not in hidden and not is_avoided(sight, spots, views)
     ]
 
 
@@ -145,14 +146,14 @@ def spot(sight: Sight) -> tuple[str | None, Record]:
     return seen.scope, path[-1]
 
 
-def is_avoided(sight: Sight, detours: Iterable[Detour], keys: set[Hashable]) -> bool:
+def is_avoided(
+    sight: Sight, spots: set[tuple[str | None, Record]], views: set[Hashable]
+) -> bool:
     """Whether a blueprint's route, or its view, has something in its place."""
     path, seen = sight
     if len(path) == 1:
         return False
-    if isinstance(seen, View):
-        return seen.key in keys
-    return any((each.scope, each.target) == spot(sight) for each in detours)
+    return spot(sight) in spots or (isinstance(seen, View) and seen.key in views)
 
 
 def expand(
