@@ -48,7 +48,7 @@ from .registry.owners import FRAMEWORK
 from .registry.policies import on_behalf_of, policy
 from .registry.records import Mount, View
 from .registry.registry import AppRegistry
-from .registry.url_map import UrlMap
+from .registry.url_map import live
 from .registry.windows import LiveAttribute
 from .resources import PathLike, find_package, open_file
 from .sessions import SecureCookieSessionInterface, SessionInterface
@@ -57,6 +57,7 @@ from .templating import (
     DispatchingJinjaLoader,
     Environment,
     _default_template_ctx_processor,
+    following,
 )
 from .urls import Urls
 from .wrappers import Request, Response
@@ -149,20 +150,25 @@ class Flask(Dispatcher, Urls, Registrar):
         self.json: JSONProvider = self.json_provider_class(self)
         self.subdomain_matching = subdomain_matching
         self._got_first_request = False
-        self.url_map = self._make_url_map(host_matching)
-        self.registry: AppRegistry = AppRegistry(self, self.url_map)
-        self.url_map.look_at(self.registry)
+        self._url_map = live(self.url_map_class(host_matching=host_matching))
+        self.registry: AppRegistry = AppRegistry(self, self._url_map)
+        self._url_map.look_at(self.registry)
         if self.has_static_folder:
             assert bool(static_host) == host_matching, (
                 "Invalid static_host/host_matching combination"
             )
             self._serve_static_folder(static_host)
 
-    def _make_url_map(self, host_matching: bool) -> Any:
-        # The app's own class of map, looking through to the table.
-        made_of = (UrlMap, self.url_map_class)
-        bases = (UrlMap,) if issubclass(UrlMap, self.url_map_class) else made_of
-        return type(self.url_map_class.__name__, bases, {})(host_matching=host_matching)
+    @property
+    def url_map(self) -> Any:
+        """The rules in force, and the settings by which they match."""
+        return self._url_map
+
+    @url_map.setter
+    def url_map(self, rules: Map) -> None:
+        if rules is not self._url_map:
+            self._url_map = live(rules)
+            self._url_map.serve(self.registry)
 
     def _serve_static_folder(self, host: str | None) -> None:
         # A weak reference, or every app would be part of a cycle.
@@ -202,10 +208,16 @@ class Flask(Dispatcher, Urls, Registrar):
         """The app's logger, of the app's name."""
         return create_logger(self)
 
-    @cached_property
+    @property
     def jinja_env(self) -> Environment:
         """The Jinja environment, made on first use."""
-        return self.create_jinja_environment()
+        if "jinja_env" not in self.__dict__:
+            self.jinja_env = self.create_jinja_environment()
+        return self.__dict__["jinja_env"]  # type: ignore[no-any-return]
+
+    @jinja_env.setter
+    def jinja_env(self, environment: Environment) -> None:
+        self.__dict__["jinja_env"] = following(environment, self)
 
     @property
     def debug(self) -> bool:

@@ -94,7 +94,21 @@ class Blueprint(Registrar):
                 " before registering it."
             )
 
+    def __copy__(self) -> Blueprint:
+        """Return a blueprint of the same class, with the same members, to be renamed
+        and mounted elsewhere."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.registry = Registry(made)
+        made.registry.swap(self.registry.records)
+        return made
+
     # Mounting
+
+    @property
+    def _blueprints(self) -> list[tuple[Blueprint, dict[str, Any]]]:
+        # For extensions that go through what is nested.
+        return [(each.target.front, dict(each.options)) for each in self.mounts()]
 
     @setupmethod
     def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:

@@ -41,6 +41,16 @@ class BlueprintSetupState:
         self.subdomain = place.subdomain
         self.url_prefix = place.prefix
         self.url_defaults = dict(place.defaults)
+        self._as_mounted = self.whereabouts()
+
+    def whereabouts(self) -> tuple[Any, ...]:
+        """Return all that tells where the blueprint's routes are to be."""
+        names = self.name_prefix, self.name
+        return *names, self.url_prefix, self.subdomain, dict(self.url_defaults)
+
+    def is_as_mounted(self) -> bool:
+        """Whether no setup function, and no subclass, has changed where they are."""
+        return self._as_mounted == self.whereabouts()
 
     def add_url_rule(
         self,
@@ -88,12 +98,21 @@ def options_below(state: BlueprintSetupState, mount: Mount) -> dict[str, Any]:
     }
 
 
+def shows_by_itself(state: BlueprintSetupState, route: Route) -> bool:
+    """Whether the mount shows an app the route just as the app would add it."""
+    return (
+        getattr(state.add_url_rule, "__func__", None) is _ADD_URL_RULE
+        and state.is_as_mounted()
+        and not state.app.adds_rules_its_own_way()
+        and isinstance(route.rule, str)
+    )
+
+
 def bring(state: BlueprintSetupState, route: Route) -> None:
     """See that a blueprint's route gets to the app: by itself, through the mount, or
     by the way that the state or the app has of adding one."""
     app, members = state.app, state.blueprint.registry
-    usual = getattr(state.add_url_rule, "__func__", None) is _ADD_URL_RULE
-    if usual and not app.adds_rules_its_own_way() and isinstance(route.rule, str):
+    if shows_by_itself(state, route):
         return
     views = [each.target for each in members.find(("view", route.endpoint))]
     view = views[0] if views else None
@@ -108,7 +127,7 @@ def bring(state: BlueprintSetupState, route: Route) -> None:
     app.file(
         Detour(
             owner=route.owner,
-            scope=f"{state.name_prefix}.{state.name}".lstrip("."),
+            scope=".".join(filter(None, state._as_mounted[:2])),
             target=route,
             records=frozenset(app.registry.records) - before,
         )

@@ -227,7 +227,7 @@ class Registrar(Resources):
         known = next(iter(self.registry.find(view.key)), None)
         if known is None:
             return [view]
-        if known.target == view.target and policy().shares(known):
+        if known.target is view.target and policy().shares(known):
             return []
         if known.target != view.target and policy().refuses(known):
             # What is wrong with the rule itself comes first.

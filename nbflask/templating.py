@@ -39,19 +39,16 @@ def _default_template_ctx_processor() -> dict[str, Any]:
     return context
 
 
-class Environment(BaseEnvironment):
-    """Jinja's environment, whose names and compiled templates follow the app.
+class Following(BaseEnvironment):
+    """An environment of Jinja's whose names and compiled templates follow an app.
 
-    Filters, tests and globals that the app registers lie over Jinja's own.
-    Compiled templates are kept with the names they were compiled with.
+    Filters, tests and globals that the app registers lie over its own. Compiled
+    templates are kept with the names they were compiled with.
     """
 
-    def __init__(self, app: Any, **options: Any) -> None:
+    def follow(self, app: Any) -> None:
+        """Show what the app registers, from now on."""
         self.app = app
-        if "loader" not in options:
-            options["loader"] = app.create_global_jinja_loader()
-        super().__init__(**options)
-        self.globals.update(app.template_globals())
         self._look_through("filters", "filter")
         self._look_through("tests", "test")
         self._look_through("globals", "global")
@@ -84,6 +81,29 @@ class Environment(BaseEnvironment):
         # Jinja hands over a cache when it sets up; how large it is, is what counts.
         self._cache_size = getattr(cache, "capacity", 0 if cache is None else -1)
         self._caches: WeakKeyDictionary[Key, Any] = WeakKeyDictionary()
+
+
+class Environment(Following):
+    """The environment that an app makes, unless it says otherwise."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        self.app = app
+        if "loader" not in options:
+            options["loader"] = app.create_global_jinja_loader()
+        super().__init__(**options)
+        self.globals.update(app.template_globals())
+        self.follow(app)
+
+
+def following(environment: BaseEnvironment, app: Any) -> Any:
+    """Return an environment that an app has made its own way, and that follows it as
+    one of ours does."""
+    if not isinstance(environment, Following):
+        kind, cache = type(environment), vars(environment).pop("cache")
+        environment.__class__ = type(kind.__name__, (Following, kind), {})
+        environment.cache = cache
+        environment.follow(app)  # type: ignore[attr-defined]
+    return environment
 
 
 class Key:

@@ -158,6 +158,22 @@ def test_a_setup_function_may_patch_its_state_for_what_comes_after_it():
     assert app.test_client().get("/p-x").text == "after"
 
 
+def test_a_setup_function_may_move_the_routes_that_come_after_it():
+    api = Blueprint("api", "api", url_prefix="/api")
+    api.add_url_rule("/before", "before", lambda: "")
+
+    @api.record
+    def move(state):
+        state.url_prefix = "/en/api"
+        state.url_defaults["language"] = "en"
+
+    api.add_url_rule("/after", "after", lambda language: language)
+    app = Flask("app", static_folder=None)
+    app.register_blueprint(api)
+    assert rules(app) == ["/api/before", "/en/api/after"]
+    assert app.test_client().get("/en/api/after").text == "en"
+
+
 def test_a_rule_that_nobody_makes_text_is_refused_when_it_is_mounted():
     api = Blueprint("api", "api", url_prefix="/api")
     api.add_url_rule(lambda prefix: prefix, "x", lambda: "")

@@ -3,11 +3,17 @@ that made it, and the cell's next run starts without it."""
 
 from __future__ import annotations
 
+from copy import copy
 from textwrap import dedent
 from threading import Thread
 from types import ModuleType
 
+import jinja2
 import pytest
+from jinja2.sandbox import SandboxedEnvironment
+from werkzeug.routing import BaseConverter, Map, Rule
+
+from nbflask import Blueprint, Flask, render_template_string
 
 LIBRARY = """
     class Database:
@@ -170,3 +176,112 @@ def test_an_entry_that_comes_with_each_request_costs_the_app_no_table(app, clien
     table = app.registry.table
     client.get("/")
     assert app.registry.table is table
+
+
+# What extensions put in the place of an app's own things
+
+
+def test_an_app_serves_the_map_that_is_put_in_the_place_of_its_own(app, client):
+    @app.get("/old")
+    def old():
+        return "old"
+
+    class Upper(BaseConverter):
+        def to_python(self, value):
+            return value.upper()
+
+    rules = Map([Rule("/early", endpoint="early")])
+    app.url_map = rules
+    assert app.url_map is rules
+    rules.converters["upper"] = Upper
+    app.view_functions["early"] = lambda: "early"
+    app.add_url_rule("/<upper:word>", "word", lambda word: word)
+    rules.add(Rule("/late", endpoint="late", methods=["GET"]))
+    app.view_functions["late"] = lambda: "late"
+    assert [client.get(path).text for path in ("/early", "/late", "/x")] == [
+        *("early", "late", "X")
+    ]
+    assert sorted(each.rule for each in rules.iter_rules()) == [
+        *("/<upper:word>", "/early", "/late")
+    ]
+    assert client.get("/old").text == "OLD"
+
+
+@pytest.mark.parametrize("kind", [jinja2.Environment, SandboxedEnvironment])
+@pytest.mark.parametrize("assigned", [True, False])
+def test_an_environment_of_another_class_has_what_the_app_registers(kind, assigned):
+    class App(Flask):
+        def create_jinja_environment(self):
+            return kind(loader=self.create_global_jinja_loader())
+
+    app = Flask("app") if assigned else App("app")
+    if assigned:
+        app.jinja_env = made = kind()
+        assert app.jinja_env is made
+    app.add_template_filter(lambda value: value + 1, "plus")
+    with app.app_context():
+        assert render_template_string("{{ 1|plus }}") == "2"
+        app.add_template_filter(lambda value: value + 2, "plus")
+        assert render_template_string("{{ 1|plus }}") == "3"
+    assert isinstance(app.jinja_env, kind)
+
+
+def test_a_blueprint_s_hooks_may_be_wrapped_in_the_app(app, client):
+    shop = Blueprint("shop", "shop")
+    ran: list[str] = []
+    for name in ("one", "two"):
+        shop.before_request(lambda name=name: ran.append(name))
+        shop.before_app_request(lambda name=name: ran.append(f"app {name}"))
+    shop.add_url_rule("/", "home", lambda: "home")
+    app.register_blueprint(shop)
+    hooks = app.before_request_funcs
+    hooks[None].append(lambda: ran.append("own"))
+    hooks["shop"][1] = lambda: ran.append("wrapped two")
+    hooks[None][:] = [
+        (lambda former: lambda: (ran.append("wrapped"), former())[2:] or None)(each)
+        for each in hooks[None]
+    ]
+    assert client.get("/").text == "home"
+    assert ran == [
+        *("wrapped", "app one", "wrapped", "app two", "wrapped", "own"),
+        *("one", "wrapped two"),
+    ]
+    assert len(shop.before_request_funcs[None]) == 2
+
+
+def test_a_copy_of_a_blueprint_is_a_blueprint_of_its_own(app, client):
+    shop = Blueprint("shop", "shop")
+    shop.add_url_rule("/x", "x", lambda: "x")
+    other = copy(shop)
+    other.name, other.url_prefix = "other", "/other"
+    other.add_url_rule("/y", "y", lambda: "y")
+    app.register_blueprint(shop)
+    app.register_blueprint(other)
+    answers = [client.get(path).status_code for path in ("/x", "/other/x", "/other/y")]
+    assert (answers, client.get("/y").status_code) == ([200] * 3, 404)
+    assert app.blueprints == {"shop": shop, "other": other}
+
+
+def test_what_is_nested_in_a_blueprint_can_be_gone_through():
+    outer, inner = Blueprint("outer", "outer"), Blueprint("inner", "inner")
+    assert outer._blueprints == []
+    outer.register_blueprint(inner, url_prefix="/in")
+    assert outer._blueprints == [(inner, {"url_prefix": "/in"})]
+
+
+def test_of_two_equal_views_the_later_one_serves(app, client):
+    class View:
+        __hash__ = None
+
+        def __init__(self, text):
+            self.text = text
+
+        def __call__(self):
+            return self.text
+
+        def __eq__(self, other):
+            return isinstance(other, View)
+
+    for text in ("one", "two"):
+        app.add_url_rule(f"/{text}", "same", View(text))
+    assert client.get("/one").text == "two"

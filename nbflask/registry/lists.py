@@ -7,9 +7,9 @@ from functools import partial
 from itertools import takewhile
 from typing import Any, SupportsIndex, overload
 
-from .mounts import whole
-from .policies import policy
-from .records import Record, short_name
+from .mounts import spot, whole
+from .policies import owner_for, policy
+from .records import Detour, Record, short_name
 from .windows import Borrowed, Step, Window, carry_out
 
 
@@ -114,11 +114,34 @@ class RecordList(Window, MutableSequence[Any]):
         new = [record or self.make(function) for record, function in pairs]
         if new == [each for each in old if each in known]:
             old, new = [each for each in old if each not in known], []
-        for each in old:
-            if each not in self._registry.records:
-                raise Borrowed(short_name(each.target))
         anchor = records[head] if head < len(records) else None
-        return partial(self._exchange, old, new, anchor)
+        borrowed = [each for each in old if each not in self._registry.records]
+        if not borrowed:
+            return partial(self._exchange, old, new, anchor)
+        if len(old) != len(new) or any(each in new for each in borrowed):
+            raise Borrowed(short_name(borrowed[0].target))
+        return partial(self._replace, records, wanted)
+
+    def _replace(self, records: list[Record], functions: list[Any]) -> None:
+        """Have other functions in the place of a blueprint's, all of them filed here:
+        so they stay in their order."""
+        mine = [each for each in records if each in self._registry.records]
+        pairs = zip(matching(mine, functions), functions, strict=True)
+        new = [record or self.make(function) for record, function in pairs]
+        theirs = [each for each in records if each not in mine]
+        detours = [self._around(each) for each in theirs]
+        self._exchange(mine, new, theirs[0])
+        policy().add(self._registry, detours)
+
+    def _around(self, shown: Record) -> Detour:
+        """Return what hides a record of a mounted blueprint."""
+        for sight in whole(self._registry.records):
+            _, seen = sight
+            if seen.key == shown.key and seen.target is shown.target:
+                scope, original = spot(sight)
+                owner = owner_for(shown.target)
+                return Detour(owner=owner, scope=scope, target=original)
+        raise Borrowed(short_name(shown.target))
 
     def _exchange(
         self, old: list[Record], new: list[Record], anchor: Record | None

@@ -142,14 +142,15 @@ def whole(records: Iterable[Record]) -> list[Sight]:
 
 def spot(sight: Sight) -> tuple[str | None, Record]:
     """Return the name that a record's blueprint is mounted by, and the record."""
-    path, seen = sight
-    return seen.scope, path[-1]
+    path, _ = sight
+    place = place_at(path[:-1])  # type: ignore[arg-type]
+    return None if place is None else place.name, path[-1]
 
 
 def is_avoided(
     sight: Sight, spots: set[tuple[str | None, Record]], views: set[Hashable]
 ) -> bool:
-    """Whether a blueprint's route, or its view, has something in its place."""
+    """Whether something has taken the place of a blueprint's record."""
     path, seen = sight
     if len(path) == 1:
         return False

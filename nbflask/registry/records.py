@@ -209,9 +209,10 @@ class Mount(Record):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Detour(Record):
-    """That an app has added a blueprint's route in a way of its own.
+    """That an app has its own in the place of a blueprint's record, such as a route
+    that it adds in a way of its own.
 
-    `target` is the route, `scope` the name that its blueprint is mounted by; the
+    `target` is the record, `scope` the name that its blueprint is mounted by; the
     `records` are what the app has filed, and count as long as both are there.
     """
 

@@ -12,7 +12,7 @@ from werkzeug.routing.matcher import StateMachineMatcher
 
 from .mounts import whole
 from .policies import owner_for, policy
-from .records import Route
+from .records import Record, Route
 from .registry import AppRegistry
 from .table import RuleMap, bind_rule
 
@@ -81,6 +81,13 @@ class UrlMap(Map):
         self.converters = Converters(self.converters, self)
         self.registry = registry
         self._file(early)
+
+    def serve(self, registry: AppRegistry) -> None:
+        """Take the place of the map that an app has had, with other rules."""
+        policy().exchange(registry, (), filter(is_route, registry.records))
+        registry.settings = self
+        self.look_at(registry)
+        registry.rebind()
 
     def at(self, rules: RuleMap) -> Map:
         """Return what binds adapters to the rules of one table: those themselves, or
@@ -172,6 +179,22 @@ class UrlMap(Map):
     def _to_rules(self, adapter: MapAdapter) -> MapAdapter:
         adapter.map = self._rule_map()
         return adapter
+
+
+def live(rules: Map) -> UrlMap:
+    """Return a map that somebody has made as one that an app can look through."""
+    if not isinstance(rules, UrlMap):
+        kind, early, own = type(rules), list(rules.iter_rules()), vars(rules)
+        own["_own_matcher"] = own.pop("_matcher")
+        own["_own_rules"] = own.pop("_rules_by_endpoint")
+        own["_early"] = early
+        bases = (UrlMap,) if issubclass(UrlMap, kind) else (UrlMap, kind)
+        rules.__class__ = type(kind.__name__, bases, {})
+    return rules  # type: ignore[return-value]
+
+
+def is_route(record: Record) -> bool:
+    return isinstance(record, Route)
 
 
 def route_of(rule: Rule) -> Route:
