@@ -395,3 +395,60 @@ def register_options_reach_the_state(see):
     app, shop = Flask("app"), Blueprint("shop", "app")
     shop.record(lambda state: see(state.options))
     app.register_blueprint(shop, url_prefix="/x", anything="goes")
+
+
+def of_two_static_routes_the_blueprints_own_wins(see):
+    app, shop = Flask("app"), Blueprint("shop", "app", static_folder="admin/static")
+    shop.add_url_rule("/static/<path:name>", "own", lambda name: "own")
+    app.register_blueprint(shop, url_prefix="/shop")
+    show(see, app, "/shop/static/admin.txt")
+
+
+def what_is_nested_comes_after_the_outer_ones_members(see):
+    app, called = Flask("app"), []
+    outer, inner = Blueprint("outer", "app"), Blueprint("inner", "app")
+    outer.register_blueprint(inner)
+    for blueprint in (inner, outer):
+        name = blueprint.name
+        blueprint.before_app_request(lambda name=name: called.append(name))
+        blueprint.add_url_rule("/same", "same", index)
+        blueprint.app_errorhandler(404)(lambda error, name=name: name)
+    app.register_blueprint(outer)
+    show(see, app, "/same", "/none")
+    see(called)
+
+
+def one_name_twice_within_a_blueprint(see):
+    for second in ("inner", "other"):
+        app, outer = Flask("app"), Blueprint("outer", "app")
+        inner = Blueprint("inner", "app")
+        outer.register_blueprint(inner, name="x")
+        again = inner if second == "inner" else Blueprint("other", "app")
+        outer.register_blueprint(again, name="x")
+        see.outcome(app.register_blueprint, outer)
+
+
+def the_last_handler_wins_wherever_it_comes_from(see):
+    def site():
+        app, shop = Flask("app"), Blueprint("shop", "app")
+        shop.app_errorhandler(404)(lambda error: "shop's")
+        shop.app_template_filter("mark")(lambda text: "shop's")
+        return app, shop
+
+    def mark(app):
+        with app.app_context():
+            return render_template_string("{{ ''|mark }}")
+
+    app, shop = site()
+    app.register_error_handler(404, lambda error: "app's")
+    app.add_template_filter(lambda text: "app's", "mark")
+    app.register_blueprint(shop)
+    see(mark(app))
+    app.register_error_handler(404, lambda error: "app's again")
+    app.add_template_filter(lambda text: "app's again", "mark")
+    see(mark(app), app.test_client().get("/none"))
+    app, shop = site()
+    app.register_blueprint(shop)
+    app.register_error_handler(404, lambda error: "app's")
+    app.register_blueprint(shop, name="again")
+    see(app.test_client().get("/none"))

@@ -487,3 +487,10 @@ def a_redirecting_view(see):
     app.add_url_rule("/b", "b", lambda: request.args)
     response = app.test_client().get("/a", follow_redirects=True)
     see(response, len(response.history), response.request.url)
+
+
+def a_bad_rule_is_told_before_a_taken_endpoint(see):
+    app = Flask("app")
+    app.add_url_rule("/", "same", index)
+    see.outcome(app.add_url_rule, "/<", "same", lambda: "other")
+    see.outcome(app.add_url_rule, "no-slash", "same", lambda: "other")
