@@ -189,7 +189,7 @@ class Blueprint(Registrar):
         for registry in self.registry.parents:
             for mount in registry.mounts_of(self.registry):
                 if isinstance(registry, AppRegistry):
-                    yield registry.front, {**mount.options, "name": mount.name}
+                    yield registry.front, dict(mount.options)
                     continue
                 blueprint = registry.front
                 for app, above in blueprint._apps():
@@ -242,7 +242,7 @@ class Blueprint(Registrar):
     ) -> None:
         """Do what came after the blueprint was mounted, for each of its mounts."""
         for app, options in mounted:
-            prefix, own = options.get("name_prefix", ""), options["name"]
+            prefix, own = options.get("name_prefix", ""), options.get("name", self.name)
             name = f"{prefix}.{own}".lstrip(".")
             first = self._names_on(app)[:1] == [name]
             act(self.make_setup_state(app, options, first))

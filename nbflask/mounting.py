@@ -89,13 +89,9 @@ def options_below(state: BlueprintSetupState, mount: Mount) -> dict[str, Any]:
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
     above = Place(name, state.url_prefix, state.subdomain)
     place = place_of(mount, above)
-    return {
-        **mount.options,
-        "name": mount.name,
-        "name_prefix": name,
-        "url_prefix": place.prefix,
-        "subdomain": place.subdomain,
-    }
+    joined = {"url_prefix": place.prefix, "subdomain": place.subdomain}
+    known = {key: value for key, value in joined.items() if value is not None}
+    return {**mount.options, **known, "name_prefix": name}
 
 
 def shows_by_itself(state: BlueprintSetupState, route: Route) -> bool:

@@ -103,11 +103,13 @@ def see(place: Place, record: Record) -> Record:
             record,
             scope=scope,
             rule=join_rule(place.prefix, record.rule),
-            endpoint=f"{place.name}.{record.endpoint}",
+            endpoint=f"{place.name}.{record.endpoint}".lstrip("."),
             options=options,
         )
     if isinstance(record, View) and record.scope != EVERYWHERE:
-        return replace(record, scope=scope, endpoint=f"{place.name}.{record.endpoint}")
+        return replace(
+            record, scope=scope, endpoint=f"{place.name}.{record.endpoint}".lstrip(".")
+        )
     return replace(record, scope=scope)
 
 

@@ -452,3 +452,20 @@ def the_last_handler_wins_wherever_it_comes_from(see):
     app.register_error_handler(404, lambda error: "app's")
     app.register_blueprint(shop, name="again")
     see(app.test_client().get("/none"))
+
+
+def what_a_nested_setup_function_is_told(see):
+    outer, inner = flask.Blueprint("o", "o"), flask.Blueprint("i", "i")
+    inner.record(lambda state: see("options", state.options, state.url_defaults))
+    outer.register_blueprint(inner, url_prefix="/i", url_defaults={"a": 1})
+    app = flask.Flask("app")
+    app.register_blueprint(outer)
+    app.register_blueprint(outer, name="again", url_prefix="/o", subdomain="s")
+
+
+def a_blueprint_that_is_mounted_without_a_name(see):
+    app, part = flask.Flask("app"), flask.Blueprint("part", "part")
+    part.add_url_rule("/e", "e", lambda: "e")
+    app.register_blueprint(part, name="")
+    see("rules", [(rule.rule, rule.endpoint) for rule in app.url_map.iter_rules()])
+    see("answer", app.test_client().get("/e").text)
