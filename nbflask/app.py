@@ -27,22 +27,20 @@ from .config import DEFAULTS, Config, ConfigAttribute
 from .ctx import (
     RequestContext,
     _AppCtxGlobals,
-    _cv_request,
     current_request_context,
     table_in_use,
 )
-from .dispatch import Dispatcher, endpoint_of
+from .dispatch import Dispatcher
 from .doors import open_door
 from .errors import EndpointConflict, MountConflict, SetupFinished
-from .helpers import get_debug_flag, get_flashed_messages
+from .helpers import get_debug_flag
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .logging import create_logger
 from .registrar import (
-    Registrar,
     _endpoint_from_view_func,
     setupmethod,
 )
-from .registry.attributes import Blueprints, Extensions, Functions, HookLists
+from .registry.attributes import Blueprints, Extensions, Functions
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
 from .registry.policies import on_behalf_of, policy
@@ -52,13 +50,8 @@ from .registry.url_map import live
 from .registry.windows import LiveAttribute
 from .resources import PathLike, find_package, open_file
 from .sessions import SecureCookieSessionInterface, SessionInterface
-from .templating import (
-    OF_THE_MOMENT,
-    DispatchingJinjaLoader,
-    Environment,
-    _default_template_ctx_processor,
-    following,
-)
+from .templates import Templates
+from .templating import OF_THE_MOMENT
 from .urls import Urls
 from .wrappers import Request, Response
 
@@ -66,11 +59,6 @@ T_shell_context_processor = TypeVar(
     "T_shell_context_processor", bound=ft.ShellContextProcessorCallable
 )
 T_teardown = TypeVar("T_teardown", bound=ft.TeardownCallable)
-T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
-T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
-T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
-
-AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 
 
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
@@ -82,7 +70,7 @@ def functions(kind: str) -> Any:
     return LiveAttribute(lambda registry: Functions(registry, kind))
 
 
-class Flask(Dispatcher, Urls, Registrar):
+class Flask(Dispatcher, Urls, Templates):
     """A WSGI application: routes, hooks, configuration, and all that goes with it.
 
     `import_name` is usually `__name__`; it tells where templates, static files
@@ -92,14 +80,12 @@ class Flask(Dispatcher, Urls, Registrar):
     request_class: type[Request] = Request
     response_class: type[Response] = Response
     aborter_class = Aborter
-    jinja_environment = Environment
     app_ctx_globals_class = _AppCtxGlobals
     config_class = Config
     json_provider_class: type[JSONProvider] = DefaultJSONProvider
     url_rule_class: type[Rule] = Rule
     url_map_class: type[Map] = Map
     session_interface: SessionInterface = SecureCookieSessionInterface()
-    jinja_options: dict[str, Any] = {}  # noqa: RUF012
     test_client_class: type[Any] | None = None
     test_cli_runner_class: type[Any] | None = None
 
@@ -112,11 +98,6 @@ class Flask(Dispatcher, Urls, Registrar):
 
     blueprints = LiveAttribute(Blueprints)
     extensions = LiveAttribute(Extensions)
-    template_context_processors = LiveAttribute(
-        lambda registry: HookLists(
-            registry, "context_processor", {None: (_default_template_ctx_processor,)}
-        )
-    )
     url_build_error_handlers = functions("url_build_error")
     teardown_appcontext_funcs = functions("teardown_appcontext")
     shell_context_processors = functions("shell_context")
@@ -209,17 +190,6 @@ class Flask(Dispatcher, Urls, Registrar):
         return create_logger(self)
 
     @property
-    def jinja_env(self) -> Environment:
-        """The Jinja environment, made on first use."""
-        if "jinja_env" not in self.__dict__:
-            self.jinja_env = self.create_jinja_environment()
-        return self.__dict__["jinja_env"]  # type: ignore[no-any-return]
-
-    @jinja_env.setter
-    def jinja_env(self, environment: Environment) -> None:
-        self.__dict__["jinja_env"] = following(environment, self)
-
-    @property
     def debug(self) -> bool:
         """Whether errors are shown in full, and templates reloaded."""
         debug: bool = self.config["DEBUG"]
@@ -254,36 +224,6 @@ class Flask(Dispatcher, Urls, Registrar):
     ) -> IO[Any]:
         """Open a file of the instance folder, for reading or writing."""
         return open_file(os.path.join(self.instance_path, resource), mode, encoding)
-
-    def create_jinja_environment(self) -> Environment:
-        """Return the Jinja environment, by `jinja_options` and the configuration."""
-        options = dict(self.jinja_options)
-        options.setdefault("autoescape", self.select_jinja_autoescape)
-        if "auto_reload" not in options:
-            reload = self.config["TEMPLATES_AUTO_RELOAD"]
-            # Where code may run again, a template may be written again too.
-            usual = self.debug or policy().lenient
-            options["auto_reload"] = usual if reload is None else reload
-        environment = self.jinja_environment(self, **options)
-        environment.policies["json.dumps_function"] = self.json.dumps
-        return environment
-
-    def template_globals(self) -> dict[str, Any]:
-        """Return the names that every template can use."""
-        return {
-            "url_for": self.url_for,
-            "get_flashed_messages": get_flashed_messages,
-            "config": self.config,
-            **OF_THE_MOMENT,
-        }
-
-    def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
-        """Return what finds templates in the app's and the blueprints' folders."""
-        return DispatchingJinjaLoader(self)
-
-    def select_jinja_autoescape(self, filename: str | None) -> bool:
-        """Whether a template is escaped: HTML and XML, and strings."""
-        return filename is None or filename.endswith(AUTOESCAPED)
 
     # Registering what only an app has
 
@@ -361,59 +301,7 @@ class Flask(Dispatcher, Urls, Registrar):
         """Give the shell more names: `f` returns a dict of them."""
         return self._hook("shell_context", f)
 
-    @setupmethod
-    def template_filter(
-        self, name: str | None = None
-    ) -> Callable[[T_template_filter], T_template_filter]:
-        """Make the decorated function a filter: `{{ value|name }}`."""
-        return self._naming("filter", name)
-
-    @setupmethod
-    def add_template_filter(
-        self, f: ft.TemplateFilterCallable, name: str | None = None
-    ) -> None:
-        """Make `f` a filter: `{{ value|name }}`."""
-        self._template_name("filter", f, name)
-
-    @setupmethod
-    def template_test(
-        self, name: str | None = None
-    ) -> Callable[[T_template_test], T_template_test]:
-        """Make the decorated function a test: `{% if value is name %}`."""
-        return self._naming("test", name)
-
-    @setupmethod
-    def add_template_test(
-        self, f: ft.TemplateTestCallable, name: str | None = None
-    ) -> None:
-        """Make `f` a test: `{% if value is name %}`."""
-        self._template_name("test", f, name)
-
-    @setupmethod
-    def template_global(
-        self, name: str | None = None
-    ) -> Callable[[T_template_global], T_template_global]:
-        """Make the decorated function a global: `{{ name() }}`."""
-        return self._naming("global", name)
-
-    @setupmethod
-    def add_template_global(
-        self, f: ft.TemplateGlobalCallable, name: str | None = None
-    ) -> None:
-        """Make `f` a global: `{{ name() }}`."""
-        self._template_name("global", f, name)
-
-    # Templates and the shell
-
-    def update_template_context(self, context: dict[str, Any]) -> None:
-        """Add what context processors give; what is there already wins."""
-        given = context.copy()
-        request_context: RequestContext | None = _cv_request.get(None)
-        endpoint = None if request_context is None else endpoint_of(request_context)
-        context.update(_default_template_ctx_processor())
-        for process in table_in_use(self).chain(endpoint).context_processor:
-            context.update(self.ensure_sync(process)())
-        context.update(given)
+    # Around the app
 
     def make_shell_context(self) -> dict[str, Any]:
         """Return the names of an interactive shell for this app."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from weakref import WeakValueDictionary
 
 from . import typing as ft
@@ -44,10 +44,7 @@ from .registry.records import (
 )
 from .registry.registry import AppRegistry, Registry
 from .registry.windows import LiveAttribute
-
-T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
-T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
-T_template_test = TypeVar("T_template_test", bound=ft.TemplateTestCallable)
+from .templates import T_template_filter, T_template_global, T_template_test
 
 
 class Blueprint(Registrar):

@@ -30,7 +30,7 @@ FLOORS = (
     {"templating", "responses", "sessions", "resources"},
     {"dispatch", "urls"},
     {"registrar"},
-    {"mounting"},
+    {"mounting", "templates"},
     {"blueprints"},
     {"app"},
     {"cli", "testing", "globals"},

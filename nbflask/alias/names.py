@@ -13,9 +13,11 @@ from types import ModuleType
 LENT: dict[str, dict[str, str]] = {
     "app": {
         "nbflask.sansio.app": "App",
-        "nbflask.ctx": "AppContext _cv_app _sentinel",
+        "nbflask.ctx": "AppContext _cv_app _cv_request _sentinel",
         "nbflask.globals": "current_app g request request_ctx session",
-        "nbflask.helpers": "get_load_dotenv send_from_directory",
+        "nbflask.helpers": "get_flashed_messages get_load_dotenv send_from_directory",
+        "nbflask.templates": "T_template_filter T_template_global T_template_test",
+        "nbflask.templating": "DispatchingJinjaLoader Environment",
         "nbflask.signals": "appcontext_tearing_down got_request_exception"
         " request_finished request_started request_tearing_down",
         "urllib.parse": "quote:_url_quote",
@@ -60,14 +62,14 @@ LENT: dict[str, dict[str, str]] = {
     "json": {"nbflask.globals": "current_app"},
     "logging": {"nbflask.globals": "request"},
     "sansio.app": {
-        "nbflask.app": "T_shell_context_processor T_teardown T_template_filter"
-        " T_template_global T_template_test _AppCtxGlobals _endpoint_from_view_func"
-        " _make_timedelta",
+        "nbflask.app": "T_shell_context_processor T_teardown _AppCtxGlobals"
+        " _endpoint_from_view_func _make_timedelta",
         "nbflask.config": "Config ConfigAttribute",
         "nbflask.helpers": "_split_blueprint_path get_debug_flag",
         "nbflask.json.provider": "DefaultJSONProvider JSONProvider",
         "nbflask.logging": "create_logger",
         "nbflask.sansio.scaffold": "Scaffold find_package setupmethod",
+        "nbflask.templates": "T_template_filter T_template_global T_template_test",
         "nbflask.templating": "DispatchingJinjaLoader Environment",
         "werkzeug.exceptions": "Aborter BadRequest BadRequestKeyError",
         "werkzeug.routing": "BuildError Map Rule",

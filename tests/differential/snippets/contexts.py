@@ -147,7 +147,7 @@ def a_request_context_is_of_a_request_that_need_not_match(see):
             see(request.blueprints, request.routing_exception)
 
 
-def test_request_contexts_take_what_a_client_takes(see):
+def request_contexts_take_what_a_client_takes(see):
     app = Flask("app")
     options = {"data": {"a": "1"}, "method": "POST", "headers": {"X-A": "b"}}
     with app.test_request_context("/p?q=1", **options):
