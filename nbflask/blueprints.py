@@ -17,7 +17,7 @@ from .ctx import _sentinel
 from .errors import MountConflict, SetupFinished
 from .mounting import BlueprintSetupState as BlueprintSetupState
 from .mounting import DeferredSetupFunction as DeferredSetupFunction
-from .mounting import bring, options_below
+from .mounting import bring, name_by, options_below
 from .registrar import (
     Registrar,
     T_after_request,
@@ -126,16 +126,14 @@ class Blueprint(Registrar):
         It is called too for a blueprint that the app shows already, by a mount on
         another blueprint; its name is in `options["name_prefix"]` then.
         """
-        prefix = options.get("name_prefix", "")
-        own_name = options.get("name", self.name)
-        name = f"{prefix}.{own_name}".lstrip(".")
-        if not (prefix and name in self._names_on(app)):
-            self._refuse_taken_name(app, own_name, name)
+        name = name_by(self, options)
+        if not (options.get("name_prefix") and name in self._names_on(app)):
+            self._refuse_taken_name(app, options.get("name", self.name), name)
             self.file_static_route()
             mount = mount_record(self, name, options)
             app.refuse_conflicts(mount)
             app.file(mount)
-        self._set_up(app, options, first=self._names_on(app)[:1] == [name])
+        self._set_up(app, options)
 
     def _refuse_taken_name(self, app: Any, own_name: str, name: str) -> None:
         # The app's own mounts first: a policy knows records, not how they look.
@@ -150,6 +148,10 @@ class Blueprint(Registrar):
         """Return the names that this blueprint is mounted by on an app, in order."""
         return [each.name for each in app.mounts() if each.target is self.registry]
 
+    def _is_first(self, app: Any, options: dict[str, Any]) -> bool:
+        """Whether the mount by these options is this blueprint's first on an app."""
+        return self._names_on(app)[:1] == [name_by(self, options)]
+
     def file_static_route(self) -> None:
         """Serve the static folder, from the blueprint's own registry."""
         if self.static_folder is None:
@@ -163,10 +165,11 @@ class Blueprint(Registrar):
         first = next(iter(self.registry.records), None)
         self.registry.swap([route, view], known, before=first)
 
-    def _set_up(self, app: Any, options: dict[str, Any], *, first: bool) -> None:
+    def _set_up(self, app: Any, options: dict[str, Any]) -> None:
         """Run what `record` was given, here and in all blueprints below, and see that
         the routes get to the app, in the order in which all that was registered."""
         self._got_registered_once = True
+        first = self._is_first(app, options)
         state = self.make_setup_state(app, options, first)
         for each in self.registry.records:
             if isinstance(each, Route):
@@ -239,9 +242,7 @@ class Blueprint(Registrar):
     ) -> None:
         """Do what came after the blueprint was mounted, for each of its mounts."""
         for app, options in mounted:
-            prefix, own = options.get("name_prefix", ""), options.get("name", self.name)
-            name = f"{prefix}.{own}".lstrip(".")
-            first = self._names_on(app)[:1] == [name]
+            first = self._is_first(app, options)
             act(self.make_setup_state(app, options, first))
 
     # Members

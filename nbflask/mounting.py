@@ -21,6 +21,12 @@ from .registry.records import Detour, Mount, Route
 DeferredSetupFunction = Callable[["BlueprintSetupState"], None]
 
 
+def full_name(prefix: str, name: str) -> str:
+    """Return the name of something within a blueprint: "outer.inner", or without a
+    prefix just "inner"."""
+    return f"{prefix}.{name}".lstrip(".")
+
+
 class BlueprintSetupState:
     """One mounting of a blueprint, as the functions given to `record` see it."""
 
@@ -46,7 +52,7 @@ class BlueprintSetupState:
     def whereabouts(self) -> tuple[Any, ...]:
         """Return all that tells where the blueprint's routes are to be."""
         names = self.name_prefix, self.name
-        return *names, self.url_prefix, self.subdomain, dict(self.url_defaults)
+        return names, self.url_prefix, self.subdomain, dict(self.url_defaults)
 
     def is_as_mounted(self) -> bool:
         """Whether no setup function, and no subclass, has changed where they are."""
@@ -66,7 +72,7 @@ class BlueprintSetupState:
         defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
         self.app.add_url_rule(
             join_rule(self.url_prefix, rule),
-            f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
+            full_name(full_name(self.name_prefix, self.name), endpoint),
             view_func,
             defaults=defaults,
             **options,
@@ -75,6 +81,12 @@ class BlueprintSetupState:
 
 #: A state that adds rules otherwise has them take a detour.
 _ADD_URL_RULE = BlueprintSetupState.add_url_rule
+
+
+def name_by(blueprint: Any, options: Mapping[str, Any]) -> str:
+    """Return the whole name that a blueprint is mounted by with these options."""
+    name = options.get("name", blueprint.name)
+    return full_name(options.get("name_prefix", ""), name)
 
 
 def place_for(blueprint: Any, name: str, options: Mapping[str, Any]) -> Place:
@@ -86,7 +98,7 @@ def place_for(blueprint: Any, name: str, options: Mapping[str, Any]) -> Place:
 def options_below(state: BlueprintSetupState, mount: Mount) -> dict[str, Any]:
     """Return the options by which what is mounted on a blueprint comes to its app,
     joined with those of the blueprint."""
-    name = f"{state.name_prefix}.{state.name}".lstrip(".")
+    name = full_name(state.name_prefix, state.name)
     above = Place(name, state.url_prefix, state.subdomain)
     place = place_of(mount, above)
     joined = {"url_prefix": place.prefix, "subdomain": place.subdomain}
@@ -123,7 +135,7 @@ def bring(state: BlueprintSetupState, route: Route) -> None:
     app.file(
         Detour(
             owner=route.owner,
-            scope=".".join(filter(None, state._as_mounted[:2])),
+            scope=name_by(state.blueprint, state.options),
             target=route,
             records=frozenset(app.registry.records) - before,
         )
