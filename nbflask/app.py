@@ -316,10 +316,15 @@ class Flask(Dispatcher, Urls, Templates):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an exception with its request. Override to send it elsewhere."""
-        # Here, for the log names the module.
+        # In this module, for the log names it.
         request = current_request_context().request
         self.logger.error(
             f"Exception on {request.path} [{request.method}]", exc_info=exc_info
+        )
+
+    def _log_failed_finalizing(self) -> None:
+        self.logger.exception(
+            "Request finalizing failed with an error while handling an error"
         )
 
     # Running and testing

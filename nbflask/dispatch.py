@@ -79,7 +79,7 @@ class Dispatcher:
     session_interface: Any
     response_class: Any
     log_exception: Function
-    logger: Any
+    _log_failed_finalizing: Function
     debug: Any
     testing: Any
     _got_first_request: bool
@@ -160,9 +160,7 @@ class Dispatcher:
         except Exception:
             if not from_error_handler:
                 raise
-            self.logger.exception(
-                "Request finalizing failed with an error while handling an error"
-            )
+            self._log_failed_finalizing()
         return response
 
     def make_response(self, rv: Any) -> Any:

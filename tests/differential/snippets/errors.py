@@ -265,3 +265,23 @@ def registering_twice_replaces(see):
     app.register_error_handler(NotFound, lambda error: "two")
     see(app.test_client().get("/none"))
     see([list(codes) for codes in app.error_handler_spec.values()])
+
+
+def the_log_names_the_module_of_the_app(see):
+    class Modules(logging.Handler):
+        def emit(self, record):
+            see("in", record.module, record.getMessage())
+
+    app = Flask("app")
+    app.logger.addHandler(Modules())
+    app.logger.propagate = False
+
+    @app.get("/")
+    def index():
+        return "fine"
+
+    @app.after_request
+    def fail(response):
+        raise LookupError("after")
+
+    see(app.test_client().get("/"))
