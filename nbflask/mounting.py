@@ -13,18 +13,12 @@ from typing import Any
 
 from . import typing as ft
 from .registrar import _endpoint_from_view_func, methods_of
-from .registry.mounts import Place, join_rule, place_of
+from .registry.mounts import Place, full_name, join_rule, place_of
 from .registry.owners import FRAMEWORK
 from .registry.policies import on_behalf_of
 from .registry.records import Detour, Mount, Route
 
 DeferredSetupFunction = Callable[["BlueprintSetupState"], None]
-
-
-def full_name(prefix: str, name: str) -> str:
-    """Return the name of something within a blueprint: "outer.inner", or without a
-    prefix just "inner"."""
-    return f"{prefix}.{name}".lstrip(".")
 
 
 class BlueprintSetupState:

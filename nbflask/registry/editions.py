@@ -15,6 +15,7 @@ from . import turns
 from .owners import FRAMEWORK, Owner, calling_frame
 from .records import (
     Command,
+    Detour,
     ErrorHandler,
     Extension,
     Hook,
@@ -270,6 +271,7 @@ DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
     Hook: lambda each: f"{each.kind} {short_name(each.target)}",
     ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
     TemplateName: lambda each: f"template {each.kind} {each.name!r}",
+    Detour: lambda each: f"what stands for {describe(each.target)}",
     Command: lambda each: f"command {each.name!r}",
     Extension: lambda each: f"extension {each.name!r}",
     Mount: lambda each: f"blueprint {each.name!r}",

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import takewhile
 from typing import Any, SupportsIndex, overload
 
-from .mounts import spot, whole
+from .mounts import Sight, spot, whole
 from .policies import owner_for, policy
 from .records import Detour, Record, short_name
 from .windows import Borrowed, Step, Window, carry_out
@@ -135,13 +135,11 @@ class RecordList(Window, MutableSequence[Any]):
 
     def _around(self, shown: Record) -> Detour:
         """Return what hides a record of a mounted blueprint."""
-        for sight in whole(self._registry.records):
-            _, seen = sight
-            if seen.key == shown.key and seen.target is shown.target:
-                scope, original = spot(sight)
-                owner = owner_for(shown.target)
-                return Detour(owner=owner, scope=scope, target=original)
-        raise Borrowed(short_name(shown.target))
+        sight = self._sight_of(shown)
+        if sight is None:
+            raise Borrowed(short_name(shown.target))
+        scope, original = spot(sight)
+        return Detour(owner=owner_for(shown.target), scope=scope, target=original)
 
     def _exchange(
         self, old: list[Record], new: list[Record], anchor: Record | None
@@ -171,9 +169,15 @@ class RecordList(Window, MutableSequence[Any]):
         """Return the registry's own record for one that shows: it, or its mount."""
         if shown is None or shown in self._registry.records:
             return shown
-        for path, record in whole(self._registry.records):
-            if record.key == shown.key and record.target is shown.target:
-                return path[0]
+        sight = self._sight_of(shown)
+        return None if sight is None else sight[0][0]
+
+    def _sight_of(self, shown: Record) -> Sight | None:
+        """Return the mounts behind a record that shows, with the original."""
+        for sight in whole(self._registry.records):
+            _, seen = sight
+            if seen.key == shown.key and seen.target is shown.target:
+                return sight
         return None
 
 

@@ -83,6 +83,12 @@ def join_rule(prefix: str | None, rule: str) -> str:
     return f"{prefix.rstrip('/')}/{rule.lstrip('/')}" if rule else prefix
 
 
+def full_name(prefix: str, name: str) -> str:
+    """Return the name of something within a blueprint: "outer.inner", or without a
+    prefix just "inner"."""
+    return f"{prefix}.{name}".lstrip(".")
+
+
 def scope_at(place: Place, scope: str | None) -> str | None:
     if scope == EVERYWHERE:
         return None
@@ -103,12 +109,12 @@ def see(place: Place, record: Record) -> Record:
             record,
             scope=scope,
             rule=join_rule(place.prefix, record.rule),
-            endpoint=f"{place.name}.{record.endpoint}".lstrip("."),
+            endpoint=full_name(place.name, record.endpoint),
             options=options,
         )
     if isinstance(record, View) and record.scope != EVERYWHERE:
         return replace(
-            record, scope=scope, endpoint=f"{place.name}.{record.endpoint}".lstrip(".")
+            record, scope=scope, endpoint=full_name(place.name, record.endpoint)
         )
     return replace(record, scope=scope)
 
