@@ -171,9 +171,11 @@ class RequestContext(Pushable):
         self._after_request_functions: list[Callable[[Any], Any]] = []
         self._formers: list[tuple[Former, AppContext | None]] = []
 
-    def pin(self) -> None:
-        """Keep to the app's table of this moment, for as long as the request runs."""
-        self._table = self.app.registry.table
+    def pin(self, through: Callable[[Table], Table] | None = None) -> None:
+        """Keep to the app's table of this moment, for as long as the request runs, or
+        to what a function makes of it."""
+        table: Table = self.app.registry.table
+        self._table = table if through is None else through(table)
 
     @property
     def table(self) -> Table:

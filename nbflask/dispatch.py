@@ -60,15 +60,21 @@ class Story:
     """What became of a request, told to whoever put a story into its environ.
 
     `propagate` True lets an unanswered exception through, False answers it with
-    a 500; None leaves it to the app's configuration.
+    a 500; None leaves it to the app's configuration. `through` is what the app's
+    table is put through first: what it returns is what the request meets.
     """
 
     propagate: bool | None = None
+    through: Callable[[Table], Table] | None = None
     table: Table | None = None
     endpoint: str | None = None
     failure: BaseException | None = None
     #: The exception that the answer was made of, by a handler or by itself.
     answered: BaseException | None = None
+    #: The error handler that made the answer, if one did.
+    handler: Function | None = None
+    #: What was current when it failed, for those who look into it afterwards.
+    contexts: tuple[AppContext | None, RequestContext] | None = None
 
 
 class Dispatcher:
@@ -87,7 +93,8 @@ class Dispatcher:
     def wsgi_app(self, environ: Environ, start_response: Function) -> Iterable[bytes]:
         """Answer a WSGI request. Wrap this attribute to add middleware."""
         context = self.request_context(environ)
-        context.pin()
+        story: Story | None = environ.get(STORY)
+        context.pin(None if story is None else story.through)
         error: BaseException | None = None
         try:
             try:
@@ -101,7 +108,7 @@ class Dispatcher:
                 raise
             return response(environ, start_response)  # type: ignore[no-any-return]
         finally:
-            if STORY in environ or PRESERVE in environ:
+            if story is not None or PRESERVE in environ:
                 hand_out(environ, context, error)
             if error is not None and self.should_ignore_error(error):
                 error = None
@@ -219,7 +226,7 @@ class Dispatcher:
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Return what an exception of a view or a hook is answered with, or raise."""
-        story: Story | None = current_request_context().request.environ.get(STORY)
+        story = story_here()
         if story is not None:
             story.answered = e
         if isinstance(e, BadRequestKeyError) and (
@@ -231,7 +238,7 @@ class Dispatcher:
         handler = self._find_error_handler(e, blueprints_here())
         if handler is None:
             raise
-        return self.ensure_sync(handler)(e)
+        return self._answer_by(handler, e)
 
     def handle_http_exception(self, e: HTTPException) -> Any:
         """Return a handler's answer to an HTTP error, else the error itself."""
@@ -239,7 +246,7 @@ class Dispatcher:
         if e.code is None or isinstance(e, RoutingException):
             return e
         handler = self._find_error_handler(e, blueprints_here())
-        return e if handler is None else self.ensure_sync(handler)(e)
+        return e if handler is None else self._answer_by(handler, e)
 
     def handle_exception(self, e: Exception) -> Any:
         """Answer what no handler took: a 500, or let it through while testing."""
@@ -251,11 +258,17 @@ class Dispatcher:
         answer: Any = InternalServerError(original_exception=e)
         handler = self._find_error_handler(answer, blueprints_here())
         if handler is not None:
-            answer = self.ensure_sync(handler)(answer)
+            answer = self._answer_by(handler, answer)
         return self.finalize_request(answer, from_error_handler=True)
 
+    def _answer_by(self, handler: Function, error: Exception) -> Any:
+        story = story_here()
+        if story is not None:
+            story.handler = handler
+        return self.ensure_sync(handler)(error)
+
     def _lets_through(self) -> bool:
-        story: Story | None = current_request_context().request.environ.get(STORY)
+        story = story_here()
         if story is not None and story.propagate is not None:
             return story.propagate
         propagate: bool | None = self.config["PROPAGATE_EXCEPTIONS"]
@@ -323,11 +336,18 @@ def hand_out(
     if PRESERVE in environ:
         environ[PRESERVE](_cv_app.get(None))
         environ[PRESERVE](_cv_request.get(None))
-    if STORY in environ:
-        story: Story = environ[STORY]
+    story: Story | None = environ.get(STORY)
+    if story is not None:
         story.table = context.table
         story.endpoint = endpoint_of(context)
         story.failure = error
+        if error is not None or story.answered is not None:
+            story.contexts = _cv_app.get(None), context
+
+
+def story_here() -> Story | None:
+    story: Story | None = current_request_context().request.environ.get(STORY)
+    return story
 
 
 def blueprints_here() -> Iterable[str | None]:
