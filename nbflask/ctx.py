@@ -41,13 +41,22 @@ This typically means that you attempted to use functionality that needed
 an active HTTP request. Consult the documentation on testing for
 information about how to avoid this problem.\
 """
+#: What a front end has to add, by kind of context: it may know an easier way than a
+#: `with` block.
+ADVICE: dict[str, str] = {}
+
+
+def outside(kind: str, message: str) -> RuntimeError:
+    """Return what somebody is told who works outside of a context."""
+    advice = ADVICE.get(kind)
+    return RuntimeError(message if advice is None else f"{message}\n\n{advice}")
 
 
 def current_app_context() -> AppContext:
     """Return the app context. Raises RuntimeError outside of one."""
     context: AppContext | None = _cv_app.get(None)
     if context is None:
-        raise RuntimeError(NO_APP)
+        raise outside(AppContext.kind, NO_APP)
     return context
 
 
@@ -55,7 +64,7 @@ def current_request_context() -> RequestContext:
     """Return the request context. Raises RuntimeError outside of one."""
     context: RequestContext | None = _cv_request.get(None)
     if context is None:
-        raise RuntimeError(NO_REQUEST)
+        raise outside(RequestContext.kind, NO_REQUEST)
     return context
 
 
@@ -349,9 +358,10 @@ def request_context_for(function: str) -> RequestContext:
     """
     context: RequestContext | None = _cv_request.get(None)
     if context is None:
-        raise RuntimeError(
+        raise outside(
+            RequestContext.kind,
             f"'{function}' can only be used when a request context is active, such as"
-            " in a view function."
+            " in a view function.",
         )
     return context
 

@@ -21,6 +21,7 @@ from werkzeug.test import Client, TestResponse, run_wsgi_app
 from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wsgi import get_current_url
 
+from .ctx import RequestContext
 from .dispatch import PRESERVE, STORY, Story
 from .doors import open_door
 
@@ -128,8 +129,7 @@ class FlaskClient(Client):
                 "Cookies are disabled. Create a client with 'use_cookies=True'."
             )
         app = self.application
-        context = app.test_request_context(*args, **kwargs)
-        self._add_cookies_to_wsgi(context.request.environ)
+        context = self.request_context(*args, **kwargs)
         interface = app.session_interface
         with context:
             session = interface.open_session(app, context.request)
@@ -146,6 +146,18 @@ class FlaskClient(Client):
             context.request.path,
             response.headers.getlist("Set-Cookie"),
         )
+
+    def request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
+        """Return the context of a request as this client would send it.
+
+        It is that of `app.test_request_context`, with the client's cookies.
+        """
+        context = self.application.test_request_context(*args, **kwargs)
+        environ = context.request.environ
+        if "HTTP_COOKIE" in environ:
+            environ[COOKIES] = environ["HTTP_COOKIE"]
+        self._bring_cookies(environ)
+        return context  # type: ignore[no-any-return]
 
     def _copy_environ(self, other: Mapping[str, Any]) -> Environ:
         environ = {STORY: Story(), **self.environ_base, **other}
@@ -206,6 +218,18 @@ class FlaskClient(Client):
         self, environ: Environ, buffered: bool = False
     ) -> tuple[Any, str, Any]:
         """Ask the app, with the cookies that it has set before."""
+        self._bring_cookies(environ)
+        answer = run_wsgi_app(self.application, environ, buffered=buffered)
+        cookies = answer[2].getlist("Set-Cookie")
+        if cookies:
+            url = urlsplit(get_current_url(environ))
+            self._update_cookies_from_response(
+                url.hostname or "localhost", url.path, cookies
+            )
+        return answer
+
+    def _bring_cookies(self, environ: Environ) -> None:
+        """Put the jar's cookies into an environ, and those that it asks for itself."""
         if self._cookies:
             self._add_cookies_to_wsgi(environ)
         elif self._cookies is not None:
@@ -215,14 +239,6 @@ class FlaskClient(Client):
             environ["HTTP_COOKIE"] = "; ".join(
                 filter(None, (jar, environ.pop(COOKIES)))
             )
-        answer = run_wsgi_app(self.application, environ, buffered=buffered)
-        cookies = answer[2].getlist("Set-Cookie")
-        if cookies:
-            url = urlsplit(get_current_url(environ))
-            self._update_cookies_from_response(
-                url.hostname or "localhost", url.path, cookies
-            )
-        return answer
 
     def open(
         self,

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from werkzeug.routing import BuildError, Map, MapAdapter
 from werkzeug.wsgi import get_host
 
-from .ctx import RequestContext, table_in_use
+from .ctx import RequestContext, outside, table_in_use
 from .current import _cv_app, _cv_request
 from .registry.table import scopes_of
 
@@ -137,10 +137,11 @@ class Urls:
             self.create_url_adapter(None) if context is None else context.url_adapter
         )
         if adapter is None:
-            raise RuntimeError(
+            raise outside(
+                RequestContext.kind,
                 "Unable to build URLs outside an active request without 'SERVER_NAME'"
                 " configured. Also configure 'APPLICATION_ROOT' and"
-                " 'PREFERRED_URL_SCHEME' as needed."
+                " 'PREFERRED_URL_SCHEME' as needed.",
             )
         return adapter
 

@@ -1,4 +1,4 @@
-"""Which cell is running, its beginning and its end. An edition for each.
+"""Which cell is running, its beginning and its end. An edition for each live one.
 
 Nested runs (`%%capture`, `%%time`, a cell magic that runs its body) belong to
 the cell around them. Here nothing is known of magics and of requests.
@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from types import FrameType
 from typing import Any
 
-from ..registry.editions import Edition, close_edition, open_edition
+from ..registry.editions import BETWEEN, Edition, close_edition, open_edition
 from ..registry.owners import Owner
 from . import notices
 
-AtEnd = Callable[[Owner], None]
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A cell that has ended: whose it was, and what it raised."""
+
+    owner: Owner
+    error: BaseException | None = None
+
+
+AtEnd = Callable[[Ended], None]
 
 #: For all notebooks of this process: a run's name must not come back.
 _nameless = count(1)
@@ -30,28 +40,30 @@ class Run(threading.local):
     None for a cell that was running already when the watch began.
     """
 
+    owner: Owner | None = None
     edition: Edition | None = None
     infos: tuple[Any, ...] = ()
     message: Any = None
-    at_end: AtEnd | None = None
+    at_end: tuple[AtEnd, ...] = ()
 
 
 class CellWatch:
-    """Opens an edition when a cell begins, and closes it when the cell ends.
+    """Knows when a cell begins and ends. While `live`, each has an edition.
 
-    `heed` is called at each beginning; what it returns is called after the end,
-    with the cell as an owner.
+    Each of `heed` is called at each beginning; what it returns is called after the
+    end, with what became of the cell.
     """
 
     def __init__(
         self,
         shell: Any,
         tell: Callable[[str], None] = print,
-        heed: Callable[[], AtEnd] | None = None,
+        heed: Sequence[Callable[[], AtEnd]] = (),
     ) -> None:
         self.shell = shell
         self.tell = tell
         self.heed = heed
+        self.live = True
         #: How many cells have begun. Tells one run from the next.
         self.count = 0
         self._watching = False
@@ -76,6 +88,24 @@ class CellWatch:
         self.shell.events.unregister("post_run_cell", self.after_cell)
         self._end(succeeded=True)
 
+    def switch(self, *, live: bool) -> None:
+        """Give cells editions, or none, the one that is running included."""
+        run, self.live = self._run, live
+        if not live:
+            self._close(succeeded=True)
+        elif run.owner is not None and run.edition is None:
+            run.edition = open_edition(run.owner, self.shell.user_ns, self._label)
+
+    def owner(self) -> Owner:
+        """Return whose code is running: a cell, with its label, or what is between
+        cells, such as the callback of a widget."""
+        run = self._run
+        if run.owner is None:
+            return BETWEEN
+        if not run.owner.label:
+            run.owner = replace(run.owner, label=self._label())
+        return run.owner
+
     def before_cell(self, info: Any = None) -> None:
         run = self._run
         if run.infos and run.message == self._message_id():
@@ -94,20 +124,31 @@ class CellWatch:
         else:
             return  # such as an empty cell, which ends without having begun
         if not run.infos:
-            self._end(succeeded=bool(getattr(result, "success", True)))
+            error = getattr(result, "error_in_exec", None)
+            succeeded = bool(getattr(result, "success", True))
+            self._end(succeeded=succeeded, error=error)
 
     def _begin(self, info: Any) -> None:
         run = self._run
         self.count += 1
         run.infos, run.message = (info,), self._message_id()
-        owner = self._owner(getattr(info, "cell_id", None) or self._cell_id())
-        run.edition = open_edition(owner, self.shell.user_ns, self._label)
-        run.at_end = None if self.heed is None else self.heed()
+        run.owner = self._owner(getattr(info, "cell_id", None) or self._cell_id())
+        if self.live:
+            run.edition = open_edition(run.owner, self.shell.user_ns, self._label)
+        run.at_end = tuple(heed() for heed in self.heed)
 
-    def _end(self, *, succeeded: bool) -> None:
+    def _end(self, *, succeeded: bool, error: BaseException | None = None) -> None:
         run = self._run
-        edition, run.edition, run.infos = run.edition, None, ()
-        at_end, run.at_end = run.at_end, None
+        at_end, run.at_end, run.infos = run.at_end, (), ()
+        self._close(succeeded=succeeded)
+        owner, run.owner = run.owner, None
+        if owner is not None:
+            for act in at_end:
+                act(Ended(owner, error))
+
+    def _close(self, *, succeeded: bool) -> None:
+        """Close the edition, and tell what the person has to know of it."""
+        edition, self._run.edition = self._run.edition, None
         if edition is None:
             return
         undone = not succeeded and bool(edition.added)
@@ -117,8 +158,6 @@ class CellWatch:
             self.tell(notice)
         if failed is not None:
             self.tell(failed)
-        if at_end is not None:
-            at_end(edition.owner)
 
     def _owner(self, cell_id: str | None) -> Owner:
         if cell_id is None:

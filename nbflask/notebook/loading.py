@@ -9,6 +9,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
+from ..ctx import ADVICE
 from ..doors import DOORS
 from ..registry import policies
 from ..registry.editions import between_runs
@@ -18,6 +19,7 @@ from .display import response as response_card
 from .display import routes as status
 from .grammar import BODY_OPTIONS, LineError, describe, split
 from .look import view_of
+from .magics import contexts as contexts_magic
 from .magics import flask as flask_magic
 from .magics import requests
 from .magics import route as route_magic
@@ -45,17 +47,21 @@ QUESTION = re.compile(
     r"[ \t]+(\S.*\?+)[ \t]*$"
 )
 
+#: `%%ctx` needs no body of its own: the cell is run as any other.
+CELL_WITHIN = re.compile(r"^%%ctx\b[ \t]*(.*)$")
+
 #: `%%get --help` lacks the body that IPython wants of a cell magic.
 CELL_HELP = re.compile(
-    r"^%%((?:route|get|post|put|patch|delete|head|options)\b(?:[ \t].*)?)$"
+    r"^%%((?:route|ctx|get|post|put|patch|delete|head|options)\b(?:[ \t].*)?)$"
 )
 
 
 def begin(shell: Any) -> Notebook:
     """Make apps live, and show responses as cards."""
     notebook = Notebook(shell)
-    if notebook.settings.live:
-        switch(notebook, live=True)
+    notebook.watch.start()
+    notebook.contexts.start()
+    switch(notebook, live=notebook.settings.live)
     notebook.settings.observe(lambda change: switch(notebook, change.new), "live")
     shell.configurables.append(notebook.settings)
     DOORS["runner"] = RUNNER
@@ -66,6 +72,8 @@ def begin(shell: Any) -> Notebook:
 def end(notebook: Notebook) -> None:
     """Undo `begin`."""
     switch(notebook, live=False)
+    notebook.contexts.stop()
+    notebook.watch.stop()
     notebook.serving.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
@@ -78,10 +86,9 @@ def switch(notebook: Notebook, live: bool) -> None:
     """Let the live rules hold, in cells and in what goes on between them, or not."""
     if live:
         policies.set_default(between_runs(notebook.shell.user_ns))
-        notebook.watch.start()
     else:
-        notebook.watch.stop()
         policies.set_default()
+    notebook.watch.switch(live=live)
 
 
 def run_in_cell(
@@ -154,6 +161,7 @@ def load_magics(notebook: Notebook) -> None:
         for name, kind, function in magics(notebook):
             shell.register_magic_function(no_var_expand(function), kind, name)
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
+        ADVICE.update(contexts_magic.ADVICE)
     added = notebook.add_names()
     if added:
         print(f"nbflask added {', '.join(added)}")
@@ -168,6 +176,7 @@ def unload_magics(notebook: Notebook) -> None:
     for transform in TRANSFORMERS:
         if transform in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.remove(transform)
+    ADVICE.clear()
     notebook.take_names_back()
 
 
@@ -181,6 +190,13 @@ def magics(notebook: Notebook) -> list[Magic]:
             "route",
             "line_cell",  # a line alone can still ask for --help
             magic(lambda *text: route_magic.route(notebook, *text), route_help()),
+        ),
+        (
+            "ctx",
+            "line_cell",
+            magic(
+                lambda *text: contexts_magic.ctx(notebook, *text), contexts_magic.USAGE
+            ),
         ),
         (
             "flask",
@@ -257,4 +273,14 @@ def answer_for_help(lines: list[str]) -> list[str]:
     return [f"%{found[1]}\n", *lines[1:]]
 
 
-TRANSFORMERS = (keep_question_marks, answer_for_help)
+def run_within(lines: list[str]) -> list[str]:
+    """Read `%%ctx PATH` as a push that ends with the cell, above the rest of it."""
+    found = CELL_WITHIN.match(lines[0].rstrip()) if lines else None
+    if found is None or found[1].endswith("?"):
+        return lines
+    line = f"within {found[1]}"
+    call = f"get_ipython().run_line_magic('ctx', {line!r})\n"
+    return [call, *lines[1:]]
+
+
+TRANSFORMERS = (keep_question_marks, answer_for_help, run_within)

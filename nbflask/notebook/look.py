@@ -1,22 +1,29 @@
-"""From a client's response to what its card shows."""
+"""From what is there, a response or a context, to what its card shows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
+from ..ctx import AppContext, RequestContext
+from ..dispatch import endpoint_of
 from ..registry.records import View, name_of
 from ..registry.table import Table
 from ..testing import ClientResponse
-from .display import Hop, ResponseView
+from .contexts import Context, Pushed, app_context_of
+from .display import ContextView, Hop, ResponseView, shorten
 from .frames import failure_of
 from .hints import hints
 from .steps import origin
 
 #: How the app logs an exception that nothing answered, at the end of a request.
 LOGGED_FAILURE = re.compile(r"^\[[^\n]*\bException on .*", re.MULTILINE | re.DOTALL)
+
+
+#: Of one value in a context so many characters are shown.
+MOST_OF_A_VALUE = 300
 
 
 def view_of(
@@ -102,3 +109,52 @@ def shown_name(function: Any) -> str:
 def log_beside(error: BaseException | None, log: str) -> str:
     """Return what was logged, without the traceback that the card shows anyway."""
     return log if error is None else LOGGED_FAILURE.sub("", log)
+
+
+def context_view(pushed: Pushed) -> ContextView:
+    """Gather what a pushed context holds."""
+    context = pushed.context
+    pairs = list(request_pairs(context)) if isinstance(context, RequestContext) else []
+    app_context = app_context_of(context)
+    if app_context is not None:
+        own = vars(app_context.g)
+        pairs += [(f"g.{name}", value) for name, value in own.items()] or [("g", {})]
+    shown = tuple((name, shown_value(value)) for name, value in pairs)
+    name, endpoint = named(context), matched(context)
+    name = f"{name} → {endpoint}" if endpoint else name
+    return ContextView(context.kind, name, str(pushed.owner), shown)
+
+
+def named(context: Context) -> str:
+    """Return "GET /search?q=flask", or of an app context its app."""
+    if isinstance(context, AppContext):
+        return f"{type(context.app).__name__}({context.app.import_name!r})"
+    return f"{context.request.method} {full_path(context.request)}"
+
+
+def matched(context: Context) -> str:
+    """Return the endpoint of a request's context, for people."""
+    if isinstance(context, AppContext):
+        return ""
+    return endpoint_of(context) or "no rule matches"
+
+
+def request_pairs(context: RequestContext) -> Iterator[tuple[str, object]]:
+    """Yield what a request holds, without what it might hold and does not."""
+    request = context.request
+    held = {
+        "view_args": request.view_args,
+        "args": request.args.to_dict(flat=False),
+        "form": request.form.to_dict(flat=False),
+        "files": request.files.to_dict(flat=False),
+        "json": request.get_json(silent=True),
+    }
+    yield from ((name, value) for name, value in held.items() if value)
+    yield "session", dict(context._session or {})
+
+
+def shown_value(value: object) -> str:
+    try:
+        return shorten(repr(value), MOST_OF_A_VALUE)
+    except Exception:
+        return f"a {type(value).__name__} without a repr"

@@ -17,13 +17,14 @@ from ..blueprints import Blueprint
 from ..globals import current_app, g, request, session
 from ..helpers import abort, flash, make_response, redirect, url_for
 from ..json import jsonify
-from ..registry.owners import FRAMEWORK, Owner
+from ..registry.owners import FRAMEWORK
 from ..server import Server
 from ..templating import render_template, render_template_string
 from ..testing import FlaskClient
 from ..wrappers import Response
 from . import notices
-from .cells import AtEnd, CellWatch
+from .cells import AtEnd, CellWatch, Ended
+from .contexts import Contexts
 from .grammar import LineError
 from .serving import Serving
 
@@ -74,7 +75,9 @@ class Notebook:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.settings = NBFlask(parent=shell)
-        self.watch = CellWatch(shell, heed=self.heed_app)
+        self.watch = CellWatch(shell)
+        self.contexts = Contexts(shell, self.watch)
+        self.watch.heed = (self.contexts.heed, self.heed_app)
         self.serving = Serving()
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
@@ -189,12 +192,12 @@ class Notebook:
         name = self.app_name
         former = self.shell.user_ns.get(name)
 
-        def tell_of_new_app(owner: Owner) -> None:
+        def tell_of_new_app(ended: Ended) -> None:
             app = self.shell.user_ns.get(name)
             if app is former or not isinstance(former, Flask):
                 return
             if isinstance(app, Flask):
-                told = notices.left_behind(name, former, app, owner)
+                told = notices.left_behind(name, former, app, ended.owner)
                 if told is not None:
                     self.watch.tell(told)
 

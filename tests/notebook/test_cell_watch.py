@@ -100,7 +100,9 @@ def test_each_thread_runs_a_cell_of_its_own(watch):
 
 def test_what_is_heeded_at_the_beginning_is_called_once_at_the_end(shell):
     called = []
-    watch = CellWatch(shell, heed=lambda: lambda owner: called.append(owner.name))
+    watch = CellWatch(
+        shell, heed=[lambda: lambda ended: called.append(ended.owner.name)]
+    )
     info = cell(id="c1")
     watch.before_cell(info)
     assert called == []

@@ -4,17 +4,22 @@ Pure: knows no app, no kernel and no IPython. HTML and CSS live in the files
 beside these modules.
 """
 
-from . import response, routes
+from . import contexts, response, routes
+from .contexts import ContextView
 from .page import Card
+from .tree import shorten
 from .view import Failure, Frame, Hop, Limits, ResponseView
 
 __all__ = [
     "Card",
+    "ContextView",
     "Failure",
     "Frame",
     "Hop",
     "Limits",
     "ResponseView",
+    "contexts",
     "response",
     "routes",
+    "shorten",
 ]

@@ -71,6 +71,12 @@ class PreparedRequest:
     body: bytes | None = None
     content_type: str | None = None
 
+    @property
+    def has_body(self) -> bool:
+        """Whether anything is sent beside the path, the query and the headers."""
+        given = self.form or self.files or self.body is not None
+        return bool(given) or self.json is not MISSING
+
     def as_client_kwargs(self) -> dict[str, Any]:
         """Return what `client.open(path, **kwargs)` takes, path included."""
         path, query = self._target()

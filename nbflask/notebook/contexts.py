@@ -1,0 +1,227 @@
+"""Contexts that stay from cell to cell, until they are popped.
+
+Every cell may run in a context of Python's own, and one that awaits always does, so
+what is pushed is put back at each cell's beginning. Other threads never see it.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..ctx import AppContext, RequestContext
+from ..current import _cv_app, _cv_request
+from ..registry.owners import Owner
+from .cells import AtEnd, CellWatch, Ended
+
+Context = AppContext | RequestContext
+
+#: The messages of a kernel that run code while no cell does: those of widgets.
+CALLBACKS = ("comm_open", "comm_msg", "comm_close")
+#: Who has pushed a context without a magic: no cell is known for it.
+BY_HAND = Owner("cell", "by hand", "pushed by hand", lasting=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pushed:
+    """A context that is pushed: by which line, of which cell, in which run of it.
+
+    A `brief` one is popped when its cell ends.
+    """
+
+    context: Context
+    line: str
+    owner: Owner
+    run: int
+    brief: bool = False
+
+    def was_pushed_by(self, owner: Owner, line: str) -> bool:
+        """Whether a cell that runs again pushed this in its former run."""
+        if self.owner == BY_HAND:
+            return False
+        return self.owner == owner if owner.lasting else self.line == line
+
+
+class Contexts:
+    """The contexts that a notebook keeps pushed, the last one on top."""
+
+    def __init__(self, shell: Any, watch: CellWatch) -> None:
+        self.shell = shell
+        self.watch = watch
+        self._stack: list[Pushed] = []
+        self._callbacks: dict[str, Callable[..., Any]] = {}
+
+    @property
+    def stack(self) -> tuple[Pushed, ...]:
+        """What is pushed, the last one on top: the end."""
+        self._adopt()
+        return tuple(self._stack)
+
+    # From cell to cell
+
+    def heed(self) -> AtEnd:
+        """Put back what is pushed at a cell's beginning; return what its end needs."""
+        self.resume()
+        return self._settle
+
+    def resume(self) -> None:
+        """Make current what was current when the last cell ended."""
+        app_context, request_context = self._on_top()
+        for variable, context in (
+            (_cv_app, app_context),
+            (_cv_request, request_context),
+        ):
+            if variable.get(None) is not context:
+                variable.set(context)
+
+    def _on_top(self) -> tuple[AppContext | None, RequestContext | None]:
+        self._forget_popped()
+        app_context: AppContext | None = None
+        request_context: RequestContext | None = None
+        for each in self._stack:
+            app_context = app_context_of(each.context) or app_context
+            if isinstance(each.context, RequestContext):
+                request_context = each.context
+        return app_context, request_context
+
+    def _settle(self, ended: Ended) -> None:
+        self._adopt()
+        brief = next((each for each in self._stack if each.brief), None)
+        if brief is not None:
+            # The end of a cell that awaits is heard outside of its context.
+            self.resume()
+            self._pop_down_to(brief, ended.error)
+
+    def _adopt(self) -> None:
+        """Know of what was pushed and popped without a magic, too."""
+        self._forget_popped()
+        known = {each.context for each in self._stack}
+        for each in current_contexts():
+            if each not in known and each._formers:
+                self._stack.append(Pushed(each, "", BY_HAND, self.watch.count))
+
+    def _forget_popped(self) -> None:
+        self._stack = [each for each in self._stack if each.context._formers]
+
+    # Pushing and popping
+
+    def push(self, context: Context, line: str, *, brief: bool = False) -> list[Pushed]:
+        """Push a context; return what had to be popped first.
+
+        A cell that runs again takes the place of what it pushed before.
+        """
+        owner, run = self.watch.owner(), self.watch.count
+        again = (
+            each
+            for each in self.stack
+            if each.run != run and each.was_pushed_by(owner, line)
+        )
+        former = next(again, None)
+        popped = [] if former is None else self._pop_down_to(former)
+        if not self._stack:
+            atexit.register(self.pop_all)
+        context.push()
+        self._stack.append(Pushed(context, line, owner, run, brief))
+        return popped
+
+    def pop(self) -> Pushed:
+        """Pop the context on top, with its teardown. IndexError if there is none."""
+        (popped,) = self._pop_down_to(self.stack[-1])
+        return popped
+
+    def pop_all(self) -> list[Pushed]:
+        """Pop everything, from the top."""
+        self.resume()
+        return self._pop_down_to(self._stack[0]) if self._stack else []
+
+    def _pop_down_to(
+        self, lowest: Pushed, error: BaseException | None = None
+    ) -> list[Pushed]:
+        popped = []
+        while lowest in self._stack:
+            top = self._stack.pop()
+            popped.append(top)
+            try:
+                top.context.pop(error)
+            finally:
+                self._forget_popped()
+        if not self._stack:
+            atexit.unregister(self.pop_all)
+        return popped
+
+    # Callbacks
+
+    def start(self) -> None:
+        """Have the callbacks of widgets see what is pushed, too."""
+        handlers = self._handlers()
+        for name in CALLBACKS:
+            if name in handlers and name not in self._callbacks:
+                self._callbacks[name] = handlers[name]
+                handlers[name] = self._within(handlers[name])
+
+    def stop(self) -> None:
+        """Pop everything, and give the kernel its own handlers back."""
+        self._handlers().update(self._callbacks)
+        self._callbacks.clear()
+        self.pop_all()
+
+    def _handlers(self) -> dict[str, Any]:
+        kernel = getattr(self.shell, "kernel", None)
+        return getattr(kernel, "shell_handlers", None) or {}
+
+    def _within(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        def handle(*message: Any) -> Any:
+            self.resume()
+            try:
+                return handler(*message)
+            finally:
+                self._adopt()
+
+        return handle
+
+
+def current_contexts() -> Iterator[Context]:
+    """Yield what is current, but for an app context that a request has brought."""
+    app_context: AppContext | None = _cv_app.get(None)
+    request_context: RequestContext | None = _cv_request.get(None)
+    brought = [app_context_of(each) for each in requests_below(request_context)]
+    if app_context is not None and app_context not in brought:
+        yield app_context
+    if request_context is not None:
+        yield request_context
+
+
+def requests_below(context: RequestContext | None) -> Iterator[RequestContext]:
+    """Yield a request's context, then the ones that it was pushed on."""
+    while context is not None and context._formers:
+        yield context
+        (_, context), _ = context._formers[-1]
+
+
+def app_context_of(context: Context) -> AppContext | None:
+    """Return the app context that a context is, or that a request has brought."""
+    if isinstance(context, AppContext):
+        return context
+    brought: AppContext | None = context._formers[-1][1]
+    return brought
+
+
+@contextmanager
+def again(
+    contexts: tuple[AppContext | None, RequestContext] | None,
+) -> Iterator[None]:
+    """Make contexts that have ended current once more, to look into what happened."""
+    if contexts is None:
+        yield
+        return
+    before = _cv_app.get(None), _cv_request.get(None)
+    for variable, context in zip((_cv_app, _cv_request), contexts, strict=True):
+        variable.set(context)
+    try:
+        yield
+    finally:
+        for variable, context in zip((_cv_app, _cv_request), before, strict=True):
+            variable.set(context)

@@ -1,0 +1,147 @@
+"""%ctx: contexts that stay from cell to cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from ...ctx import AppContext, RequestContext
+from ..contexts import Context
+from ..display import Card
+from ..display import contexts as contexts_display
+from ..display import routes as routes_display
+from ..display.routes import Change
+from ..frames import calling_scope
+from ..grammar import LineError, Option, parse, prepare
+from ..grammar.options import HELP
+from ..look import context_view, matched, named
+from ..session import Notebook
+from .requests import METHODS
+
+PUSH_OPTIONS = (
+    Option("--form", help="send fields as a form, not as JSON"),
+    Option("--client", "NAME", "with the cookies of the client of this name"),
+    HELP,
+)
+POP_OPTIONS = (Option("--all", help="pop everything"), HELP)
+
+USAGE = """\
+%ctx                            the contexts that are pushed
+%ctx push [METHOD] PATH [ITEM…] make request, session, g, current_app and url_for
+                                work in every following cell
+%ctx app                        make current_app and g work there
+%ctx pop [--all]                end the last of them, or all, with its teardown
+%%ctx [METHOD] PATH [ITEM…]     the same for this cell alone; %%ctx app
+
+Items are those of %get: key=value, key:=json, key==query, Header:value, …
+The request is not sent: no hook and no view runs.
+
+Examples:
+    %ctx push /search?q=flask
+    %ctx push POST /users name=Ada age:=36
+    %ctx pop"""
+
+
+#: What is added to Flask's own words where somebody works outside of a context.
+ADVICE = {
+    AppContext.kind: (
+        "In this notebook '%ctx app' pushes one for the cells that follow, and '%%ctx"
+        " app' for one cell."
+    ),
+    RequestContext.kind: (
+        "In this notebook '%ctx push /path' makes one for the cells that follow, and"
+        " '%%ctx /path' for one cell."
+    ),
+}
+
+
+def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
+    """Push, pop or show contexts; with a cell, run it inside of one."""
+    __tracebackhide__ = True
+    if cell is not None:
+        within(notebook, line)
+        notebook.shell.run_cell(cell)
+        return None
+    word, _, rest = line.strip().partition(" ")
+    if not word:
+        stack = reversed(notebook.contexts.stack)
+        return contexts_display.stack([context_view(each) for each in stack])
+    if word not in COMMANDS:
+        raise unknown(word, line)
+    changes = COMMANDS[word](notebook, rest)
+    if changes:
+        notebook.show(routes_display.changes(changes))
+    return None
+
+
+def unknown(word: str, line: str) -> LineError:
+    if word.startswith("/") or word.upper() in METHODS:
+        return LineError(f"Say what to do with it: %ctx push {line.strip()}")
+    near = get_close_matches(word, COMMANDS, 1)
+    hint = f" Did you mean %ctx {near[0]}?" if near else ""
+    return LineError(f"%ctx knows no {word!r}.{hint} See %ctx --help")
+
+
+def push(notebook: Notebook, line: str) -> list[Change]:
+    context = request_context(notebook, line)
+    popped = notebook.contexts.push(context, f"push {line.strip()}")
+    return [*(change("-", each.context) for each in popped), change("+", context)]
+
+
+def push_app(notebook: Notebook, line: str) -> list[Change]:
+    refuse(parse(line, (HELP,)).items, "app")
+    context = notebook.app.app_context()
+    popped = notebook.contexts.push(context, "app")
+    return [*(change("-", each.context) for each in popped), change("+", context)]
+
+
+def within(notebook: Notebook, line: str) -> list[Change]:
+    """What stands for %%ctx: push a context that ends with its cell."""
+    is_app = line.strip() == "app"
+    context = notebook.app.app_context() if is_app else request_context(notebook, line)
+    notebook.contexts.push(context, line.strip(), brief=True)
+    return []
+
+
+def pop(notebook: Notebook, line: str) -> list[Change]:
+    arguments = parse(line, POP_OPTIONS)
+    refuse(arguments.items, "pop")
+    contexts = notebook.contexts
+    if not contexts.stack:
+        raise LineError("No context is pushed, so there is none to pop")
+    gone = contexts.pop_all() if arguments.options["all"] else [contexts.pop()]
+    return [change("-", each.context) for each in gone]
+
+
+COMMANDS: dict[str, Callable[[Notebook, str], list[Change]]] = {
+    "push": push,
+    "app": push_app,
+    "pop": pop,
+    "within": within,
+}
+
+
+def refuse(words: Sequence[str], command: str) -> None:
+    if words:
+        raise LineError(f"%ctx {command} takes no {words[0]!r}. See %ctx --help")
+
+
+def request_context(notebook: Notebook, line: str) -> RequestContext:
+    """Return the context of a request that is not sent, with its client's cookies."""
+    evaluate = calling_scope(notebook.shell)
+    arguments = parse(line, PUSH_OPTIONS, evaluate=evaluate)
+    words, form = list(arguments.items), arguments.options["form"]
+    named = words[0].upper() if words else ""
+    method = words.pop(0).upper() if named in METHODS else None
+    if not words:
+        raise LineError("The path is missing: write one, %ctx push /")
+    request = prepare(method or "GET", words, form=form, evaluate=evaluate)
+    if method is None and request.has_body:
+        request = replace(request, method="POST")
+    client = notebook.client(arguments.options["client"] or "")
+    return client.request_context(**request.as_client_kwargs())
+
+
+def change(sign: str, context: Context) -> Change:
+    return Change(sign, context.kind, named(context), matched(context))
