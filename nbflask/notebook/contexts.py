@@ -98,7 +98,8 @@ class Contexts:
     def _adopt(self) -> None:
         """Know of what was pushed and popped without a magic, too."""
         self._forget_popped()
-        known = {each.context for each in self._stack}
+        contexts = [each.context for each in self._stack]
+        known = {*contexts, *map(app_context_of, contexts)}
         for each in current_contexts():
             if each not in known and each._formers:
                 self._stack.append(Pushed(each, "", BY_HAND, self.watch.count))

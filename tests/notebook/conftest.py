@@ -223,6 +223,16 @@ class Kernel:
         self.client.shell_channel.send(message)
         return self._gather(message["header"]["msg_id"])
 
+    def click(self, model: str) -> None:
+        """Click a widget's button, as a front end does."""
+        content = {"method": "custom", "content": {"event": "click"}}
+        message = self.client.session.msg(
+            "comm_msg", {"comm_id": model, "data": content}
+        )
+        self.client.shell_channel.send(message)
+        for _ in self._messages(message["header"]["msg_id"]):
+            pass
+
     def _gather(self, asked: str) -> Ran:
         texts, bundles = [], []
         for kind, content in self._messages(asked):
