@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import werkzeug.test
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import Client, TestResponse, run_wsgi_app
 from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wsgi import get_current_url
@@ -93,8 +94,12 @@ class ClientResponse(TestResponse):
 
     @property
     def exception(self) -> BaseException | None:
-        """The exception that was answered with a 500, if there was one."""
-        return self.story.failure
+        """The exception behind a 5xx, if there was one, whoever answered it."""
+        story = self.story
+        if story.failure is not None or self.status_code < 500:
+            return story.failure
+        answered = story.answered
+        return None if isinstance(answered, HTTPException) else answered
 
 
 class FlaskClient(Client):

@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers
 
 from ..dispatch import Story
 from ..testing import ClientResponse, EnvironBuilder, FlaskClient
-from .frames import from_own_code, own_frames, place_of, remember
+from .frames import from_own_code, own_frames, place_of
 from .grammar import LineError, PreparedRequest
 from .session import Notebook
 from .timing import OutOfTime, TimeLimit
@@ -54,16 +54,20 @@ def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange
     """
     __tracebackhide__ = True
     errors, limit = io.StringIO(), TimeLimit(way.timeout)
+    story = Story(propagate=way.propagate)
     try:
-        response, cut, note = send_and_read(notebook, request, way, errors, limit)
+        response, cut, note = send_and_read(
+            notebook, request, way, story, errors, limit
+        )
     except OutOfTime as late:
         if late.limit is not limit:
             raise
         raise LineError(too_late(request, late, notebook.shell)) from None
     except BaseException as error:
+        notebook.last_failure.note_raised(error, story)
         raise from_own_code(error, notebook.shell)  # noqa: B904  # the same error
     if response.exception is not None:
-        remember(response.exception, notebook.shell)
+        notebook.last_failure.note(response.exception, response.story)
     return Exchange(response, errors.getvalue(), cut, (note,) if note else ())
 
 
@@ -71,6 +75,7 @@ def send_and_read(
     notebook: Notebook,
     request: PreparedRequest,
     way: Way,
+    story: Story,
     errors: io.StringIO,
     limit: TimeLimit,
 ) -> tuple[ClientResponse, str | None, str]:
@@ -78,7 +83,7 @@ def send_and_read(
     __tracebackhide__ = True
     client, began = notebook.client(way.client), time.monotonic()
     with limit:
-        response, note = answer(notebook, client, request, way, errors)
+        response, note = answer(notebook, client, request, way, story, errors)
     seconds = named = way.timeout or notebook.settings.time_limit
     if way.timeout:
         seconds = max(way.timeout - (time.monotonic() - began), 0.01)
@@ -91,11 +96,11 @@ def answer(
     client: FlaskClient,
     request: PreparedRequest,
     way: Way,
+    story: Story,
     errors: io.StringIO,
 ) -> tuple[ClientResponse, str]:
     """Return the response, and a note if its redirect could not be followed."""
     __tracebackhide__ = True
-    story = Story(propagate=way.propagate)
     note = {SENT: sent_by(request, notebook)}
     kwargs = request.as_client_kwargs()
     try:
@@ -163,8 +168,8 @@ def follow(
         elapsed += further.elapsed
         response = further
         response.history, response.elapsed = tuple(hops), elapsed
-    if way.propagate and response.exception is not None:
-        raise response.exception
+    if way.propagate and response.story.failure is not None:
+        raise response.story.failure
     return response, ""
 
 

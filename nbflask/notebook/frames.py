@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from .display import Failure, Frame
 
 #: Lines shown on each side of the line that failed.
 AROUND = 2
+#: How an app logs an exception that nothing answered, at the end of a request.
+LOGGED_FAILURE = re.compile(r"^\[[^\n]*\bException on .*", re.MULTILINE | re.DOTALL)
 LIBRARIES = ("site-packages", "dist-packages")
 
 
@@ -40,9 +43,7 @@ def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]
     return [shown for shown, (frame, _) in pairs if is_own(frame, shell)]
 
 
-def failure_of(error: BaseException | None, shell: Any) -> Failure | None:
-    if error is None:
-        return None
+def failure_of(error: BaseException, shell: Any) -> Failure:
     frames = (frame_of(each, shell) for each in own_frames(error, shell))
     return Failure(type(error).__name__, message_of(error), tuple(frames))
 
@@ -96,14 +97,16 @@ def up_to_own_code(error: BaseException, shell: Any) -> TracebackType | None:
     return cut or error.__traceback__
 
 
-def remember(error: BaseException, shell: Any) -> None:
-    """Make %debug open this exception, in the person's last own frame."""
+def remember(error: BaseException, shell: Any) -> BaseException:
+    """Make %debug open this exception, in the person's last own frame; return what
+    stands for it there."""
     shown = stand_in(error, up_to_own_code(error, shell))
     sys.last_type, sys.last_value = type(shown), shown
     sys.last_traceback = shown.__traceback__
     sys.last_exc = shown  # type: ignore[attr-defined]
     if getattr(getattr(shell, "InteractiveTB", None), "tb", None) is not None:
         shell.InteractiveTB.tb = None  # an older error, which %debug would prefer
+    return shown
 
 
 def stand_in(error: BaseException, trace: TracebackType | None) -> BaseException:

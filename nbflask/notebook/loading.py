@@ -162,6 +162,7 @@ def load_magics(notebook: Notebook) -> None:
             shell.register_magic_function(no_var_expand(function), kind, name)
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
         ADVICE.update(contexts_magic.ADVICE)
+        notebook.last_failure.start()
     added = notebook.add_names()
     if added:
         print(f"nbflask added {', '.join(added)}")
@@ -177,6 +178,7 @@ def unload_magics(notebook: Notebook) -> None:
         if transform in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.remove(transform)
     ADVICE.clear()
+    notebook.last_failure.stop()
     notebook.take_names_back()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -14,13 +13,9 @@ from ..registry.table import Table
 from ..testing import ClientResponse
 from .contexts import Context, Pushed, app_context_of
 from .display import ContextView, Hop, ResponseView, shorten
-from .frames import failure_of
+from .frames import LOGGED_FAILURE, failure_of
 from .hints import hints
-from .steps import origin
-
-#: How the app logs an exception that nothing answered, at the end of a request.
-LOGGED_FAILURE = re.compile(r"^\[[^\n]*\bException on .*", re.MULTILINE | re.DOTALL)
-
+from .steps import answered, origin
 
 #: Of one value in a context so many characters are shown.
 MOST_OF_A_VALUE = 300
@@ -39,6 +34,7 @@ def view_of(
     request = response.request
     story = response.story
     view = find_view(story.table, story.endpoint)
+    error = response.exception
     body, sent = response.data, request.environ.get("nbflask.body", b"")
     return ResponseView(
         method=request.method,
@@ -57,9 +53,14 @@ def view_of(
         cookies_set=tuple(cookies_in(response)),
         request_headers=tuple(request.headers.items()) if verbose else None,
         request_body=sent,
-        failure=failure_of(story.failure, shell),
+        failure=None if error is None else failure_of(error, shell),
         log=log_beside(story.failure, log),
-        hints=(*notes, *origin(response, shell), *hints(response, shell)),
+        hints=(
+            *notes,
+            *origin(response, shell),
+            *answered(response, shell),
+            *hints(response, shell),
+        ),
         truncated=truncated,
     )
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextvars
+import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..ctx import _cv_app, _cv_request
 from ..dispatch import STORY, Story
 from ..server import Server
+from .frames import LOGGED_FAILURE
 from .grammar import LineError
 
 Resolve = Callable[[], Any]
+#: Returns what is told of an exception that came up in a request.
+Explain = Callable[[BaseException, Story], str]
 
 
 class Serving:
     """At most one server, which can be started, given another app, and stopped."""
 
-    def __init__(self) -> None:
+    def __init__(self, explain: Explain) -> None:
+        self._explain = explain
         self._server: Server | None = None
         self._resolve: Resolve | None = None
 
@@ -65,13 +70,53 @@ class Serving:
             app = self._resolve()
         except LineError as error:
             return say(str(error), start_response)
-        environ[STORY] = Story(propagate=False)
-        answer: Iterable[bytes] = app(environ, start_response)
+        story = environ[STORY] = Story(propagate=False)
+        log = environ["wsgi.errors"] = HeldLog(environ["wsgi.errors"])
+        answer: Iterable[bytes] = ()
+        try:
+            answer = app(environ, start_response)
+        finally:
+            log.release(self._explain, story)
         return answer
 
     def _is_as_asked(self, server: Server, host: str | None, port: int | None) -> bool:
         ports = {None, server.port, server.moved_from or server.port}
         return host in {None, server.host} and (port in ports or port == 0)
+
+
+class HeldLog(io.TextIOBase):
+    """What a request logs, held back until it is known what came of it.
+
+    Of an exception's traceback only the person's own lines are written.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._held: list[str] | None = []
+
+    def write(self, text: str) -> int:
+        if self._held is None:
+            return int(self._stream.write(text))
+        self._held.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if self._held is None:
+            self._stream.flush()
+
+    def release(self, explain: Explain, story: Story) -> None:
+        """Write what was logged; from now on everything is written at once."""
+        text, self._held = "".join(self._held or ()), None
+        if story.failure is not None:
+            told = explain(story.failure, story)
+            text = LOGGED_FAILURE.sub(lambda log: first_line(log[0]) + told, text)
+        if text:
+            self._stream.write(text if text.endswith("\n") else f"{text}\n")
+            self._stream.flush()
+
+
+def first_line(text: str) -> str:
+    return text.partition("\n")[0] + "\n"
 
 
 def take_over(former: Server | None, server: Server) -> Server:

@@ -14,6 +14,7 @@ from traitlets.config import Configurable
 
 from ..app import Flask
 from ..blueprints import Blueprint
+from ..dispatch import Story
 from ..globals import current_app, g, request, session
 from ..helpers import abort, flash, make_response, redirect, url_for
 from ..json import jsonify
@@ -25,6 +26,9 @@ from ..wrappers import Response
 from . import notices
 from .cells import AtEnd, CellWatch, Ended
 from .contexts import Contexts
+from .display import failure_text
+from .failures import LastFailure
+from .frames import failure_of
 from .grammar import LineError
 from .serving import Serving
 
@@ -78,7 +82,8 @@ class Notebook:
         self.watch = CellWatch(shell)
         self.contexts = Contexts(shell, self.watch)
         self.watch.heed = (self.contexts.heed, self.heed_app)
-        self.serving = Serving()
+        self.last_failure = LastFailure(shell)
+        self.serving = Serving(self.explain_failure)
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})
@@ -139,6 +144,12 @@ class Notebook:
         if server.moved_from is not None:
             print(f"Port {server.moved_from} is taken; this one is free: {server.port}")
         return server
+
+    def explain_failure(self, error: BaseException, story: Story) -> str:
+        """Return what is told of an exception that a visitor of the server met, which
+        %debug opens from now on."""
+        self.last_failure.note(error, story)
+        return failure_text(failure_of(error, self.shell))
 
     def evaluate(self, expression: str) -> object:
         """Return the value of a Python expression in the notebook."""

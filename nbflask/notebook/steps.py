@@ -1,4 +1,5 @@
-"""At which step of a request an exception came up, where no own line tells."""
+"""At which step of a request an exception came up, where no own line tells; and
+what answered it."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from werkzeug.exceptions import HTTPException
+
 from ..registry.owners import belongs_here
-from ..registry.records import Hook, View, short_name
+from ..registry.records import ErrorHandler, Hook, View, short_name
 from ..registry.table import Table
 from ..testing import ClientResponse
-from .frames import own_frames
+from .frames import message_of, own_frames, place_of
 
 #: The app's steps by their functions, and the kind of hook that runs in each.
 STEPS = {
@@ -60,6 +63,35 @@ def origin(response: ClientResponse, shell: Any) -> Iterator[str]:
         views = step in VIEWS or step is None
         suspects = list(view(story.table, story.endpoint)) if views else []
     yield f"{sentence}: {', '.join(suspects[:5])}." if suspects else f"{sentence}."
+
+
+def answered(response: ClientResponse, shell: Any) -> Iterator[str]:
+    """Say which error handler answered, and what it was asked to answer."""
+    story = response.story
+    error, handler = story.answered, story.handler
+    if error is None or handler is None:
+        return
+    what = type(error).__name__
+    if isinstance(error, HTTPException):
+        what = f"{error.code} {error.name}"
+    elif response.exception is None:
+        what = f"{what}: {message_of(error)}{where(error, shell)}"
+    owner = owner_of(handler, story.table)
+    yield f"{what} was answered by the error handler {short_name(handler)}{owner}."
+
+
+def where(error: BaseException, shell: Any) -> str:
+    frames = own_frames(error, shell)
+    if not frames:
+        return ""
+    return f" ({place_of(frames[-1], shell)}, line {frames[-1].lineno})"
+
+
+def owner_of(handler: Any, table: Table | None) -> str:
+    for each in table.records if table is not None else ():
+        if isinstance(each, ErrorHandler) and each.target is handler:
+            return f" ({each.owner})"
+    return ""
 
 
 def step_of(error: BaseException) -> str | None:

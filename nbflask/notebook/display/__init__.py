@@ -7,6 +7,7 @@ beside these modules.
 from . import contexts, response, routes
 from .contexts import ContextView
 from .page import Card
+from .response import failure_text
 from .tree import shorten
 from .view import Failure, Frame, Hop, Limits, ResponseView
 
@@ -19,6 +20,7 @@ __all__ = [
     "Limits",
     "ResponseView",
     "contexts",
+    "failure_text",
     "response",
     "routes",
     "shorten",

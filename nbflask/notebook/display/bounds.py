@@ -29,7 +29,7 @@ def bounded(view: ResponseView, limits: Limits) -> tuple[ResponseView, tuple[str
         hints=tuple(
             shorten(hint, limits.header) for hint in view.hints[: limits.hints]
         ),
-        failure=view.failure and _failure(view.failure, limits),
+        failure=view.failure and bounded_failure(view.failure, limits),
         log=log,
     )
     return cut, (*_left_out(view, limits), *([f"Log: {log_note}"] if log_note else []))
@@ -62,7 +62,8 @@ def _hop(hop: Hop, limits: Limits) -> Hop:
     return Hop(shorten(hop.method, limits.name), path, hop.status, location)
 
 
-def _failure(failure: Failure, limits: Limits) -> Failure:
+def bounded_failure(failure: Failure, limits: Limits) -> Failure:
+    """Return an exception with no more frames and text than a card may hold."""
     first, last = limits.first_frames, limits.last_frames
     frames = failure.frames
     missing = len(frames) - first - last

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .bodies import Body
 from .page import clean, line
-from .view import Frame, ResponseView
+from .view import Failure, Frame, ResponseView
 
 _COLOURS = {2: "#1a7f37", 3: "#0969da", 4: "#9a6700", 5: "#cf222e"}
 
@@ -76,7 +76,7 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
         lines += [f"  > {name}: {value}" for name, value in view.request_headers]
         lines += [f"  < {name}: {value}" for name, value in view.headers]
     parts = [line(part) for part in lines]
-    parts += _failure(view)
+    parts += [] if view.failure is None else failure(view.failure)
     if view.log:
         parts += ["  log:", clean(view.log).rstrip("\n")]
     if folded or body.text:
@@ -84,13 +84,12 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
     return "\n".join([*parts, *(f"({line(note)})" for note in notes)])
 
 
-def _failure(view: ResponseView) -> Iterator[str]:
-    if view.failure is None:
-        return
-    for frame in view.failure.frames:
+def failure(failed: Failure) -> Iterator[str]:
+    """Yield the lines of an exception, outermost frame first."""
+    for frame in failed.frames:
         yield from _frame(frame)
-    yield line(f"{view.failure.type}: {view.failure.message}")
-    if view.failure.frames:
+    yield line(f"{failed.type}: {failed.message}")
+    if failed.frames:
         yield "%debug opens the last frame."
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from . import plain
 from .bodies import Body, bound, read
-from .bounds import bounded
+from .bounds import bounded, bounded_failure
 from .page import Card, render
 from .view import Failure, Frame, Hop, Limits, ResponseView
 
@@ -47,6 +47,11 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
         request_text=request_text,
     )
     return Card(plain.text(view, body, notes, folded), html)
+
+
+def failure_text(failure: Failure, limits: Limits = DEFAULT_LIMITS) -> str:
+    """Return an exception as text, with the frames that a card would show."""
+    return "\n".join(plain.failure(bounded_failure(failure, limits)))
 
 
 def _folded(view: ResponseView, body: Body) -> str:
