@@ -30,25 +30,42 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     It sees the caller's context variables, and the caller sees what it sets. An
     interrupt cancels it.
 
-    Raises RuntimeError where no thread can be started, as in a browser.
+    In a browser it runs in the page's own loop, if that can be waited for; else
+    RuntimeError is raised.
     """
+    left: list[tuple[ContextVar[Any], Any]] = []
+    run_to_its_end = _in_the_page if sys.platform == "emscripten" else _in_a_thread
+    try:
+        return run_to_its_end(coroutine, left)
+    finally:
+        for variable, value in left:
+            if variable.get(None) is not value:
+                variable.set(value)
+
+
+def _in_a_thread(coroutine: Coroutine[Any, Any, Any], left: list[Any]) -> Any:
     import asyncio
 
-    if sys.platform == "emscripten":
-        coroutine.close()
-        raise RuntimeError(
-            "An async view needs a thread, and this Python has none."
-            " Define the view with 'def' instead of 'async def'."
-        )
-    left: list[tuple[ContextVar[Any], Any]] = []
     with _borrowed(asyncio) as loop:
         noted = _noting(coroutine, left)
-        try:
-            return asyncio.run_coroutine_threadsafe(noted, loop).result()
-        finally:
-            for variable, value in left:
-                if variable.get(None) is not value:
-                    variable.set(value)
+        return asyncio.run_coroutine_threadsafe(noted, loop).result()
+
+
+def _in_the_page(coroutine: Coroutine[Any, Any, Any], left: list[Any]) -> Any:
+    """Run a coroutine where there are no threads, by the browser's own means.
+
+    See https://pyodide.org/en/stable/usage/api/python-api/ffi.html, run_sync.
+    """
+    from pyodide import ffi
+
+    if not ffi.can_run_sync():
+        coroutine.close()
+        raise RuntimeError(
+            "An async view needs a thread, or a browser that lets Python wait for it"
+            " (JavaScript Promise Integration), and here is neither. Define the view"
+            " with 'def' instead of 'async def'."
+        )
+    return ffi.run_sync(_noting(coroutine, left))
 
 
 async def _noting(coroutine: Any, left: list[Any]) -> Any:

@@ -207,7 +207,10 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=LIMIT)
 
-    def run(self, cell: str, id: str | None = None) -> Ran:
+    def run(
+        self, cell: str, id: str | None = None, *, interrupt_at: str | None = None
+    ) -> Ran:
+        """Run a cell; interrupt it when it has written a text."""
         message = self.client.session.msg(
             "execute_request",
             {
@@ -221,7 +224,7 @@ class Kernel:
             metadata={} if id is None else {"cellId": id},
         )
         self.client.shell_channel.send(message)
-        return self._gather(message["header"]["msg_id"])
+        return self._gather(message["header"]["msg_id"], interrupt_at)
 
     def click(self, model: str) -> None:
         """Click a widget's button, as a front end does."""
@@ -233,11 +236,14 @@ class Kernel:
         for _ in self._messages(message["header"]["msg_id"]):
             pass
 
-    def _gather(self, asked: str) -> Ran:
+    def _gather(self, asked: str, interrupt_at: str | None = None) -> Ran:
         texts, bundles = [], []
         for kind, content in self._messages(asked):
             if kind == "stream":
                 texts.append(content["text"])
+                if interrupt_at is not None and interrupt_at in "".join(texts):
+                    self.manager.interrupt_kernel()
+                    interrupt_at = None
             elif kind in ("display_data", "execute_result"):
                 bundles.append(content["data"])
                 texts.append(content["data"].get("text/plain", "") + "\n")

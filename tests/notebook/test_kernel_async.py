@@ -1,0 +1,103 @@
+"""Async views and cells that await in a real kernel, whose loop is running."""
+
+from urllib.request import urlopen
+
+import pytest
+
+pytestmark = pytest.mark.kernel
+
+APP = """\
+%load_ext nbflask
+import asyncio, threading, time
+from contextvars import ContextVar
+language = ContextVar("language", default="en")
+@app.before_request
+async def greet():
+    g.greeting = "Hello"
+@app.after_request
+async def polite(response):
+    await asyncio.sleep(0)
+    response.headers["X-Polite"] = "yes"
+    return response
+@app.get("/async/<name>")
+async def hello(name):
+    await asyncio.sleep(0)
+    return f"{g.greeting} {name} at {request.path} in {language.get()}"
+@app.get("/nested")
+async def nested():
+    inner = app.test_client().get("/async/inner")
+    return f"[{inner.text}]"
+"""
+
+
+@pytest.fixture
+def kernel(kernel):
+    kernel.do(APP, "app")
+    return kernel
+
+
+def text_of(kernel, line):
+    return kernel.do(f"print({line})").text.strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "client.get('/async/Ada').text",
+        "(await client.get('/async/Ada')).text",
+        "(await asyncio.gather(client.get('/x'), client.get('/async/Ada')))[1].text",
+    ],
+)
+def test_an_async_view_answers_in_any_cell(kernel, line):
+    kernel.do("client = app.test_client()")
+    assert text_of(kernel, line) == "Hello Ada at /async/Ada in en"
+
+
+def test_an_async_view_sees_the_cells_variables_and_may_ask_another(kernel):
+    kernel.do("%%route /body/<name>\nawait asyncio.sleep(0)\nf'{g.greeting} {name}'")
+    assert "Hello Ada" in kernel.do("%get /body/Ada").text
+    kernel.do("language.set('eo')\nr = %get /async/Ada")
+    assert "in eo" in kernel.do("print(r.text)").text
+    assert "[Hello inner at /async/inner in " in kernel.do("%get /nested").text
+
+
+def test_async_views_answer_over_the_server(kernel):
+    url = kernel.do("server = app.run(port=0)\nprint(server.url)").text.split()[-1]
+    for path in ("/async/Ada", "/nested"):
+        with urlopen(url + path, timeout=10) as response:
+            assert "Hello" in response.read().decode()
+            assert response.headers["X-Polite"] == "yes"
+    kernel.do("%flask stop")
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "print('begun', flush=True)\nawait asyncio.sleep(60)",
+        "print('begun', flush=True)\ntime.sleep(60)",
+        "print('begun', flush=True)\nwhile True: pass",
+    ],
+)
+@pytest.mark.parametrize("line", ["%get /slow", "app.test_client().get('/slow')"])
+def test_an_interrupt_stops_a_request_cleanly(kernel, view, line):
+    kernel.do("torn = []\n@app.teardown_request\ndef tear(error): torn.append(error)")
+    kernel.do(f"%%route /slow\n{view}", "slow")
+    ran = kernel.run(line, interrupt_at="begun")
+    assert ran.error.args[0] == "KeyboardInterrupt"
+    assert "nbflask/dispatch" not in ran.text or "%get" not in line
+    assert "Working outside of request context" in kernel.run("request.path").text
+    assert text_of(kernel, "len(torn)") == "1"
+    assert text_of(kernel, "app.test_client().get('/async/x').status_code") == "200"
+
+
+def test_one_loop_serves_one_request_after_the_other(kernel):
+    kernel.do("%%route /loop\nstr(id(asyncio.get_running_loop()))")
+    for _ in range(3):
+        kernel.do("app.test_client().get('/async/x')")
+    kernel.do(
+        "%%route /loop\nawait asyncio.sleep(0)\nstr(id(asyncio.get_running_loop()))"
+    )
+    kernel.do("loops = {app.test_client().get('/loop').text for _ in range(5)}")
+    names = "[t.name for t in threading.enumerate() if t.name == 'nbflask-loop']"
+    assert text_of(kernel, f"len(loops), {names}") == "1 ['nbflask-loop']"
+    assert text_of(kernel, "str(id(asyncio.get_running_loop())) in loops") == "False"
