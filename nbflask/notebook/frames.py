@@ -72,11 +72,17 @@ def place_of(shown: traceback.FrameSummary, shell: Any) -> str:
 
 
 def from_own_code(error: BaseException, shell: Any) -> BaseException:
-    """Return an exception whose traceback begins in the person's own code."""
+    """Return an exception whose traceback begins in the person's own code.
+
+    An interrupt may come while none of that runs in this thread, for it is waited
+    for: then nothing is left of the traceback.
+    """
     step = error.__traceback__
     while step is not None and not is_own(step.tb_frame, shell):
         step = step.tb_next
-    return error if step is None else error.with_traceback(step)
+    if step is None and isinstance(error, Exception):
+        return error
+    return error.with_traceback(step)
 
 
 def up_to_own_code(error: BaseException, shell: Any) -> TracebackType | None:
