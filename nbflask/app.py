@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from . import typing as ft
 from .blueprints import Blueprint
 from .config import DEFAULTS, Config, ConfigAttribute
+from .contents import Contents
 from .ctx import (
     RequestContext,
     _AppCtxGlobals,
@@ -70,7 +71,7 @@ def functions(kind: str) -> Any:
     return LiveAttribute(lambda registry: Functions(registry, kind))
 
 
-class Flask(Dispatcher, Urls, Templates):
+class Flask(Dispatcher, Urls, Templates, Contents):
     """A WSGI application: routes, hooks, configuration, and all that goes with it.
 
     `import_name` is usually `__name__`; it tells where templates, static files

@@ -4,6 +4,7 @@ SetupError (AssertionError)      an app is set up in a way that cannot work
 ├── EndpointConflict             two functions claim one endpoint
 └── SetupFinished                a setup method after the first request
 MountConflict (ValueError)       two blueprints claim one name
+ContentConflict (ValueError)     two templates, or static files, claim one name
 FlaskIsLoaded (ImportError)      the alias comes after Flask itself
 
 Nothing of HTTP lives here: those errors are Werkzeug's HTTPExceptions.
@@ -40,6 +41,15 @@ class MountConflict(ValueError):
         super().__init__(
             f"The name '{own_name}' is already registered for {which} blueprint"
             f"{existing_at}. Use 'name=' to provide a unique name."
+        )
+
+
+class ContentConflict(ValueError):
+    """Two different templates, or static files, claim one name."""
+
+    def __init__(self, what: str, owner: object) -> None:
+        super().__init__(
+            f"There is another {what} already, of {owner}. Give this one another name."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -110,8 +111,32 @@ class Key:
     """Stands for the templates that one environment compiled with some names."""
 
 
+class WrittenTemplates(BaseLoader):
+    """Finds the templates that an app was given as text."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def get_source(self, environment: BaseEnvironment, template: str) -> Source:
+        """Return a source, and what stands for its file where errors are shown."""
+        found = table_in_use(self.app).templates.get(template)
+        if found is None:
+            raise TemplateNotFound(template)
+        source, filename = found.target, found.filename
+        # Without a time of change, so that it is not looked for on the disk.
+        lines = source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(source), None, lines, filename)
+        # Never out of date: a changed one comes with a cache of its own.
+        return source, filename, lambda: True
+
+    def list_templates(self) -> list[str]:
+        """Return the names of these templates."""
+        return list(table_in_use(self.app).templates)
+
+
 class DispatchingJinjaLoader(BaseLoader):
-    """Looks for a template in the app's folder, then in each blueprint's."""
+    """Looks for a template among those given as text, in the app's folder, then in
+    each blueprint's."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -144,6 +169,8 @@ class DispatchingJinjaLoader(BaseLoader):
         raise TemplateNotFound(template)
 
     def _iter_loaders(self, template: str) -> Iterator[tuple[Any, BaseLoader]]:
+        if table_in_use(self.app).templates:
+            yield self.app, WrittenTemplates(self.app)
         for owner in (self.app, *self.app.iter_blueprints()):
             if owner.jinja_loader is not None:
                 yield owner, owner.jinja_loader
@@ -178,6 +205,12 @@ def _stream(app: Any, template: Template, context: dict[str, Any]) -> Iterator[s
     return stream_with_context(pieces) if _cv_request.get(None) else pieces
 
 
+def from_string(app: Any, source: str) -> Template:
+    template: Any = app.jinja_env.from_string(source)
+    template.source = source  # for those who show where it failed
+    return template  # type: ignore[no-any-return]
+
+
 def render_template(
     template_name_or_list: str | Template | list[str | Template], **context: Any
 ) -> str:
@@ -190,7 +223,7 @@ def render_template(
 def render_template_string(source: str, **context: Any) -> str:
     """Render a template given as a string. It is autoescaped."""
     app = current_app_context().app
-    return _render(app, app.jinja_env.from_string(source), context)
+    return _render(app, from_string(app, source), context)
 
 
 def stream_template(
@@ -205,4 +238,4 @@ def stream_template(
 def stream_template_string(source: str, **context: Any) -> Iterator[str]:
     """Render a string piece by piece, to be returned from a view."""
     app = current_app_context().app
-    return _stream(app, app.jinja_env.from_string(source), context)
+    return _stream(app, from_string(app, source), context)

@@ -30,7 +30,7 @@ FLOORS = (
     {"templating", "responses", "sessions", "resources"},
     {"dispatch", "urls"},
     {"registrar"},
-    {"mounting", "templates"},
+    {"mounting", "templates", "contents"},
     {"blueprints"},
     {"app"},
     {"cli", "testing", "globals"},

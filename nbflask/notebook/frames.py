@@ -13,7 +13,8 @@ from typing import Any
 
 from ..registry.owners import belongs_here
 from .cells import number_of
-from .display import Failure, Frame
+from .display import Failure, Frame, plain
+from .sources import Source, source_of
 
 #: Lines shown on each side of the line that failed.
 AROUND = 2
@@ -44,8 +45,22 @@ def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]
 
 
 def failure_of(error: BaseException, shell: Any) -> Failure:
-    frames = (frame_of(each, shell) for each in own_frames(error, shell))
-    return Failure(type(error).__name__, message_of(error), tuple(frames))
+    steps = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    summary = traceback.extract_tb(error.__traceback__)
+    frames = tuple(
+        frame_of(shown, shell, source_of(shown.filename, steps[:i], error))
+        for i, shown in enumerate(summary)
+        if is_own(steps[i], shell)
+    )
+    return Failure(type(error).__name__, message_of(error), frames)
+
+
+def shown_alone(error: Exception, shell: Any) -> Exception:
+    """Return an exception that IPython shows as a card does: the person's own lines."""
+    lines = list(plain.failure(failure_of(error, shell)))
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    remember(error, shell)
+    return error
 
 
 def message_of(error: BaseException) -> str:
@@ -55,14 +70,21 @@ def message_of(error: BaseException) -> str:
         return "(its message cannot be read)"
 
 
-def frame_of(shown: traceback.FrameSummary, shell: Any) -> Frame:
-    at = shown.lineno or 0
+def frame_of(
+    shown: traceback.FrameSummary, shell: Any, source: Source | None = None
+) -> Frame:
+    """Return a frame with the lines around, numbered as where they are written."""
+    at, shift = shown.lineno or 0, 0
+    place, text = place_of(shown, shell), linecache.getlines(shown.filename)
+    if source is not None:
+        place, shift = source.place, source.first - 1
+        text = list(source.lines) or text
     lines = [
-        (i, linecache.getline(shown.filename, i).rstrip("\n"), i == at)
+        (i + shift, text[i - 1].rstrip("\n") if i <= len(text) else "", i == at)
         for i in range(max(1, at - AROUND), at + AROUND + 1)
     ]
     existing = [line for line in lines if line[1] or line[2]]
-    return Frame(place_of(shown, shell), at, shown.name, tuple(existing))
+    return Frame(place, at + shift, shown.name, tuple(existing))
 
 
 def place_of(shown: traceback.FrameSummary, shell: Any) -> str:

@@ -20,8 +20,8 @@ from .display import routes as status
 from .grammar import BODY_OPTIONS, LineError, describe, split
 from .look import view_of
 from .magics import contexts as contexts_magic
+from .magics import files, requests
 from .magics import flask as flask_magic
-from .magics import requests
 from .magics import route as route_magic
 from .session import Notebook
 
@@ -52,7 +52,8 @@ CELL_WITHIN = re.compile(r"^%%ctx\b[ \t]*(.*)$")
 
 #: `%%get --help` lacks the body that IPython wants of a cell magic.
 CELL_HELP = re.compile(
-    r"^%%((?:route|ctx|get|post|put|patch|delete|head|options)\b(?:[ \t].*)?)$"
+    r"^%%((?:route|template|static|ctx"
+    r"|get|post|put|patch|delete|head|options)\b(?:[ \t].*)?)$"
 )
 
 
@@ -194,6 +195,16 @@ def magics(notebook: Notebook) -> list[Magic]:
             magic(lambda *text: route_magic.route(notebook, *text), route_help()),
         ),
         (
+            "template",
+            "line_cell",
+            magic(lambda *text: files.template(notebook, *text), template_help()),
+        ),
+        (
+            "static",
+            "line_cell",
+            magic(lambda *text: files.static(notebook, *text), files.STATIC_USAGE),
+        ),
+        (
             "ctx",
             "line_cell",
             magic(
@@ -226,6 +237,10 @@ def request_magic(notebook: Notebook, method: str) -> Magic:
 
 def route_help() -> str:
     return route_magic.USAGE.format(options=describe(route_magic.ROUTE_OPTIONS))
+
+
+def template_help() -> str:
+    return files.TEMPLATE_USAGE.format(options=describe(files.TEMPLATE_OPTIONS))
 
 
 def magic(function: Callable[..., Any], usage: str) -> Callable[..., Any]:

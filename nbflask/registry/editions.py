@@ -23,7 +23,9 @@ from .records import (
     Record,
     Route,
     Setup,
+    StaticFile,
     TemplateName,
+    TemplateSource,
     View,
     short_name,
 )
@@ -195,19 +197,19 @@ class Edition:
                 others = [each for each in registry.records if each not in known]
                 registry.set_records((*kept, *others))
 
-    def changes(self) -> Iterator[tuple[str, Route]]:
-        """Yield the routes that went ("-"), came ("+") and are served anew ("="),
-        seen so far, and as their apps see them."""
+    def changes(self) -> Iterator[tuple[str, Record]]:
+        """Yield what visitors can see that went ("-"), came ("+") and is served anew
+        ("="), so far, as its apps see it: routes, templates and static files."""
         for registry, before in self.before.items():
-            went = routes_without(before, registry.records)
-            came = routes_without(registry.records, before)
+            went = seen_without(before, registry.records)
+            came = seen_without(registry.records, before)
             mine = (each for each in registry.records if each in self.added)
-            again = [each for each in mine if isinstance(each, Route)]
+            again = [each for each in mine if isinstance(each, SEEN)]
             again = [each for each in again if each not in came]
-            for sign, routes in (("-", went), ("+", came), ("=", again)):
-                for route in routes:
-                    for seen in registry.seen_in_apps(route):
-                        yield sign, cast(Route, seen)
+            for sign, records in (("-", went), ("+", came), ("=", again)):
+                for record in records:
+                    for seen in registry.seen_in_apps(record):
+                        yield sign, seen
 
 
 def current_edition() -> Edition | None:
@@ -271,12 +273,18 @@ DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
     Hook: lambda each: f"{each.kind} {short_name(each.target)}",
     ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
     TemplateName: lambda each: f"template {each.kind} {each.name!r}",
+    TemplateSource: lambda each: f"template {each.name!r}",
+    StaticFile: lambda each: f"static file {each.path!r}",
     Detour: lambda each: f"what stands for {describe(each.target)}",
     Command: lambda each: f"command {each.name!r}",
     Extension: lambda each: f"extension {each.name!r}",
     Mount: lambda each: f"blueprint {each.name!r}",
     Setup: lambda each: f"setup function {short_name(each.target)}",
 }
+
+
+#: What visitors see of an app.
+SEEN = (Route, TemplateSource, StaticFile)
 
 
 def describe(record: Record) -> str:
@@ -308,7 +316,7 @@ def no_longer_served(
     return f"; {', '.join(lost)} {verb} no longer served." if lost else "."
 
 
-def routes_without(records: Iterable[Record], others: Iterable[Record]) -> list[Route]:
-    known = {each.key for each in others if isinstance(each, Route)}
-    routes = (each for each in records if isinstance(each, Route))
-    return [each for each in routes if each.key not in known]
+def seen_without(records: Iterable[Record], others: Iterable[Record]) -> list[Record]:
+    known = {each.key for each in others if isinstance(each, SEEN)}
+    seen = (each for each in records if isinstance(each, SEEN))
+    return [each for each in seen if each.key not in known]

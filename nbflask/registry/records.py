@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, ClassVar
 
 from .owners import Owner
@@ -152,6 +153,47 @@ class TemplateName(Record):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TemplateSource(Record):
+    """A template that lies in no file; `target` is its source.
+
+    `line` is where the source begins in what its owner wrote, counted from 1.
+    """
+
+    name: str
+    line: int = 1
+
+    @property
+    def key(self) -> Hashable:
+        return ("template", self.name)
+
+    @property
+    def marks(self) -> tuple[Hashable, ...]:
+        return self.key, ("template file", self.filename)
+
+    @property
+    def filename(self) -> str:
+        """What stands for a file in tracebacks, one for each source."""
+        source = self.target.encode("utf-8", "surrogatepass")
+        return f"<template {self.name} {digest(source)}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StaticFile(Record):
+    """A static file that lies in no folder; `target` is its content."""
+
+    path: str
+    mimetype: str | None = None
+
+    @property
+    def key(self) -> Hashable:
+        return ("static file", self.path)
+
+    @property
+    def etag(self) -> str:
+        return digest(self.target)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Command(Record):
     """A click command of an app's or a blueprint's own group."""
 
@@ -227,6 +269,11 @@ class Detour(Record):
 def nameless(rule: str) -> str:
     """Return a rule without the names of its variables: "/<int:>" for "/<int:id>"."""
     return re.sub(r"(<(?:[^<>]*:)?)[^<>:]*>", r"\1>", rule)
+
+
+def digest(content: bytes) -> str:
+    """Return a short text that differs where contents differ, in every process."""
+    return blake2b(content, digest_size=6).hexdigest()
 
 
 def name_of(function: Callable[..., Any]) -> str:

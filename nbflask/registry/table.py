@@ -16,7 +16,17 @@ from werkzeug.routing.matcher import StateMachineMatcher
 
 from .matching import Matcher
 from .mounts import Sight
-from .records import ErrorHandler, Hook, Mount, Record, Route, TemplateName, View
+from .records import (
+    ErrorHandler,
+    Hook,
+    Mount,
+    Record,
+    Route,
+    StaticFile,
+    TemplateName,
+    TemplateSource,
+    View,
+)
 
 Function = Callable[..., Any]
 Scopes = tuple[str | None, ...]
@@ -71,7 +81,9 @@ class Table:
         "match",
         "names",
         "records",
+        "static_files",
         "template_caches",
+        "templates",
         "url_map",
         "views",
     )
@@ -97,8 +109,19 @@ class Table:
         self.chains: dict[str | None, Chain] = {}
         self.app_teardown = self.gather("teardown_appcontext", (None,), reverse=True)
         self.match = Matcher().match
-        # Filters and tests are baked into compiled templates: a cache goes with them.
-        kept = before is not None and bakes_the_same(before.names, self.names)
+        self.templates = {
+            each.name: each for each in records if isinstance(each, TemplateSource)
+        }
+        self.static_files = {
+            each.path: each for each in records if isinstance(each, StaticFile)
+        }
+        # Filters and tests are baked into compiled templates, and what others make
+        # of them goes by their sources: a cache goes with both.
+        kept = (
+            before is not None
+            and bakes_the_same(before.names, self.names)
+            and reads_the_same(before.templates, self.templates)
+        )
         self.template_caches: WeakKeyDictionary[Any, Any] = (
             before.template_caches
             if before is not None and kept
@@ -244,4 +267,13 @@ def bakes_the_same(
         one[kind].keys() == other[kind].keys()
         and all(one[kind][name] is other[kind][name] for name in one[kind])
         for kind in ("filter", "test")
+    )
+
+
+def reads_the_same(
+    one: Mapping[str, TemplateSource], other: Mapping[str, TemplateSource]
+) -> bool:
+    """Whether templates compiled beside some sources are right beside others."""
+    return one.keys() == other.keys() and all(
+        one[name].target == other[name].target for name in one
     )

@@ -4,7 +4,7 @@ Pure: knows no app, no kernel and no IPython. HTML and CSS live in the files
 beside these modules.
 """
 
-from . import contexts, response, routes
+from . import contexts, plain, rendered, response, routes
 from .contexts import ContextView
 from .page import Card
 from .response import failure_text
@@ -21,6 +21,8 @@ __all__ = [
     "ResponseView",
     "contexts",
     "failure_text",
+    "plain",
+    "rendered",
     "response",
     "routes",
     "shorten",

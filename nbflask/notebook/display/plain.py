@@ -76,7 +76,8 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
         lines += [f"  > {name}: {value}" for name, value in view.request_headers]
         lines += [f"  < {name}: {value}" for name, value in view.headers]
     parts = [line(part) for part in lines]
-    parts += [] if view.failure is None else failure(view.failure)
+    if view.failure is not None:
+        parts += (*failure(view.failure), *debug_hint(view.failure))
     if view.log:
         parts += ["  log:", clean(view.log).rstrip("\n")]
     if folded or body.text:
@@ -85,10 +86,14 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
 
 
 def failure(failed: Failure) -> Iterator[str]:
-    """Yield the lines of an exception, outermost frame first."""
+    """Yield the lines of an exception: its frames, outermost first, what it says."""
     for frame in failed.frames:
         yield from _frame(frame)
     yield line(f"{failed.type}: {failed.message}")
+
+
+def debug_hint(failed: Failure) -> Iterator[str]:
+    """Yield how to look into an exception, if there is a frame to look into."""
     if failed.frames:
         yield "%debug opens the last frame."
 

@@ -43,7 +43,7 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
         location=plain.location(view),
         is_folded=bool(folded),
         fold_title=folded,
-        frame=_frame(body),
+        frame=framed(body),
         request_text=request_text,
     )
     return Card(plain.text(view, body, notes, folded), html)
@@ -51,7 +51,8 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
 
 def failure_text(failure: Failure, limits: Limits = DEFAULT_LIMITS) -> str:
     """Return an exception as text, with the frames that a card would show."""
-    return "\n".join(plain.failure(bounded_failure(failure, limits)))
+    failed = bounded_failure(failure, limits)
+    return "\n".join((*plain.failure(failed), *plain.debug_hint(failed)))
 
 
 def _folded(view: ResponseView, body: Body) -> str:
@@ -63,7 +64,8 @@ def _folded(view: ResponseView, body: Body) -> str:
     return ""
 
 
-def _frame(body: Body) -> str:
+def framed(body: Body) -> str:
+    """Return a page's source as its frame is given it, or nothing."""
     return render("frame.html") + body.page.source if body.page else ""
 
 

@@ -14,7 +14,7 @@ from .options import (
     status_matches,
 )
 from .request import MISSING, Body, FilePart, PreparedRequest, body_of, prepare
-from .words import Evaluate, LineError, fill, split
+from .words import Evaluate, LineError, cut, fill, split
 
 __all__ = [
     "BODY_OPTIONS",
@@ -29,6 +29,7 @@ __all__ = [
     "Option",
     "PreparedRequest",
     "body_of",
+    "cut",
     "describe",
     "fill",
     "parse",

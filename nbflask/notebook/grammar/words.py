@@ -42,15 +42,20 @@ def split(line: str) -> list[str]:
 
     Raises LineError for a quote that is never closed.
     """
-    words: list[str] = []
+    return [word for word, _ in cut(line)]
+
+
+def cut(line: str) -> Iterator[tuple[str, str]]:
+    """Yield a line's words, each with what was typed: ('name=Ada', 'name="Ada"')."""
     at = 0
     while True:
         while at < len(line) and line[at] in _BLANK:
             at += 1
         if at == len(line) or (line[at] == "#" and at > 0):
-            return words
+            return
+        start = at
         word, at = _read_word(line, at)
-        words.append(word)
+        yield word, line[start:at]
 
 
 def _read_word(line: str, at: int) -> tuple[str, int]:

@@ -14,12 +14,11 @@ from ...blueprints import Blueprint
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
 from .. import body
-from ..display import routes as routes_display
-from ..display.routes import Change
 from ..grammar import Arguments, LineError, Option, fill, parse
 from ..grammar.options import HELP
 from ..session import Notebook, refuse_flasks_own
 from . import requests
+from .changes import finish
 
 ROUTE_OPTIONS = (
     Option("--endpoint", "NAME", "the endpoint's name"),
@@ -73,7 +72,7 @@ def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     written = read_body(notebook, line, cell)
     view, name = read_view(notebook, written, arguments, name, parameters)
     register(target, rule, name, view, methods, defaults)
-    show_changes(notebook)
+    finish(notebook)
     if not written.defines_its_view and body.returns_nothing(written.module):
         print("The view returns nothing: let the last line be an expression.")
     if arguments.options["try"]:
@@ -241,23 +240,6 @@ def register(
     except (ValueError, TypeError, AssertionError) as error:
         reason = " ".join(str(error).split())
         raise LineError(f"The rule {rule!r} cannot be served: {reason}") from None
-    edition = current_edition()
-    if edition is not None:
-        # The magic is all that the cell holds: nothing more is to come.
-        edition.withdraw_leftovers()
-
-
-def show_changes(notebook: Notebook) -> None:
-    edition = current_edition()
-    if edition is not None:
-        notebook.show(
-            routes_display.changes([change(*each) for each in edition.changes()])
-        )
-
-
-def change(sign: str, route: Route) -> Change:
-    methods = tuple(sorted(route.asked_methods))
-    return Change(sign, methods, route.rule, route.endpoint)
 
 
 def try_out(notebook: Notebook, methods: Sequence[str], arguments: Arguments) -> None:

@@ -1,0 +1,31 @@
+"""The end of a magic that is all that its cell holds: what it changed is shown."""
+
+from __future__ import annotations
+
+from ...registry.editions import current_edition
+from ...registry.records import Record, Route, StaticFile, TemplateSource
+from ..display import routes
+from ..display.routes import Change
+from ..session import Notebook
+
+
+def finish(notebook: Notebook) -> None:
+    """Withdraw what the cell no longer files, and show what changed."""
+    edition = current_edition()
+    if edition is None:
+        return
+    # The magic is all that the cell holds: nothing more is to come.
+    edition.withdraw_leftovers()
+    prefix = notebook.app.static_url_path or ""
+    lines = [change(sign, record, prefix) for sign, record in edition.changes()]
+    notebook.show(routes.changes(lines))
+
+
+def change(sign: str, record: Record, static_url_path: str) -> Change:
+    if isinstance(record, TemplateSource):
+        return Change(sign, "template", record.name)
+    if isinstance(record, StaticFile):
+        return Change(sign, ("GET",), f"{static_url_path}/{record.path}")
+    assert isinstance(record, Route)
+    methods = tuple(sorted(record.asked_methods))
+    return Change(sign, methods, record.rule, record.endpoint)

@@ -1,0 +1,206 @@
+"""%%template and %%static: a cell becomes a template, or a static file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from jinja2 import TemplateAssertionError, TemplateSyntaxError
+
+from ...ctx import _cv_app
+from ...registry.editions import current_edition
+from ...registry.policies import on_behalf_of, policy
+from ...templating import render_template
+from ..body import CELL, CellSyntaxError
+from ..display import rendered
+from ..frames import calling_scope, shown_alone
+from ..grammar import LineError, Option, cut, parse
+from ..grammar.options import HELP
+from ..session import Notebook
+from .changes import finish
+
+TEMPLATE_OPTIONS = (
+    Option("--with", "NAME=EXPR", "render it at once, with these values", many=True),
+    HELP,
+)
+
+TEMPLATE_USAGE = """\
+%%template NAME [--with NAME=EXPR…]
+    keep the cell as a template, which render_template finds before any file
+
+    %%template hello.html --with name="Ada" numbers="[1, 2, 3]"
+    <h1>Hello {{{{ name }}}}!</h1>
+
+EXPR is a Python expression; with blanks in it, it has to be quoted. A template can
+extend, include and import others, of cells and of files.
+
+Options:
+{options}
+
+In Python: app.add_template("hello.html", "<h1>Hello …")"""
+
+STATIC_USAGE = """\
+%%static PATH
+    keep the cell as a static file, which is served before any file of the folder
+
+    %%static css/app.css
+    h1 { color: teal }
+
+url_for("static", filename="css/app.css") gives its URL. The content type follows
+from the path's ending.
+
+Options:
+  --help  show this help
+
+In Python: app.add_static_file("css/app.css", "h1 { …")"""
+
+#: What is missing now may come with a later cell.
+MISSING = re.compile(r"No (?:filter|test) named ")
+
+
+def template(notebook: Notebook, line: str, cell: str | None = None) -> None:
+    """Give the app the cell as a template; with values, show what it renders to."""
+    __tracebackhide__ = True
+    if cell is None:
+        raise LineError("A template needs a cell: write %%template NAME and it below")
+    line, without_values = take_bare_with(line)
+    arguments = parse(line, TEMPLATE_OPTIONS)
+    name = only(arguments.items, "template", "hello.html")
+    words = arguments.options["with"]
+    values = read_values(words, line, calling_scope(notebook.shell))
+    app = notebook.app
+    keep_template(app, name, cell)
+    wanted = bool(words) or without_values
+    text = render_now(notebook, app, name, values) if wanted else None
+    finish(notebook)
+    if text is not None:
+        notebook.show(rendered.card(name, text))
+
+
+def static(notebook: Notebook, line: str, cell: str | None = None) -> None:
+    """Give the app the cell as a static file."""
+    if cell is None:
+        raise LineError("A static file needs a cell: write %%static PATH and it below")
+    path, app = only(parse(line, (HELP,)).items, "static", "app.css"), notebook.app
+    prefix = f"{app.static_url_path}/"
+    if path.startswith(prefix):
+        inside = path.removeprefix(prefix) or "app.css"
+        raise LineError(f"All is served below {prefix}: write %%static {inside}")
+    file_for_cell(lambda: app.add_static_file(path, cell))
+    finish(notebook)
+
+
+def take_bare_with(line: str) -> tuple[str, bool]:
+    """Return a line without a `--with` at its end, and whether there was one: some
+    templates need no values."""
+    bare = line.split()[-1:] == ["--with"]
+    return line.rstrip().removesuffix("--with") if bare else line, bare
+
+
+def only(items: Sequence[str], magic: str, example: str) -> str:
+    """Return the one name that a line has to give."""
+    if len(items) != 1:
+        what = "The name is missing" if not items else f"{items[1]!r} is one too many"
+        raise LineError(f"{what}: write %%{magic} {example}, and quote a blank in it")
+    return items[0]
+
+
+def file_for_cell(add: Callable[[], None]) -> None:
+    """File something on behalf of the running cell. Raises LineError."""
+    try:
+        with on_behalf_of(policy().running()):
+            add()
+    except ValueError as error:
+        raise LineError(str(error)) from None
+    edition = current_edition()
+    if edition is not None:
+        edition.withdraw_leftovers()
+
+
+def keep_template(app: Any, name: str, source: str) -> None:
+    """Give the app a template whose first line is the cell's second.
+
+    Raises CellSyntaxError, and then nothing has changed.
+    """
+    __tracebackhide__ = True
+    try:
+        app.jinja_env.compile(source, name)
+    except TemplateSyntaxError as error:
+        later = isinstance(error, TemplateAssertionError)
+        if not (later and MISSING.match(error.message or "")):
+            raise at_cell_line(error, source) from None
+        print(f"{error.message} Line {error.lineno + 1} needs it.")
+    file_for_cell(lambda: app.add_template(name, source, line=2))
+
+
+def at_cell_line(error: TemplateSyntaxError, source: str) -> CellSyntaxError:
+    """Return a template's syntax error as one of the cell."""
+    lines = source.splitlines()
+    text = lines[error.lineno - 1] if 0 < error.lineno <= len(lines) else ""
+    place = (CELL, error.lineno + 1, None, text)
+    return CellSyntaxError(SyntaxError(error.message or "", place))
+
+
+def read_values(
+    words: Sequence[str], line: str, evaluate: Callable[[str], object]
+) -> dict[str, Any]:
+    """Return `--with n=1+1 name="Ada"` as {"n": 2, "name": "Ada"}.
+
+    A value is read without the quotes of the line; if that means nothing, with them.
+    """
+    typed = dict(cut(line))
+    found = {}
+    for word in words:
+        name, equals, expression = word.partition("=")
+        if not equals or not name.isidentifier() or not expression:
+            raise LineError(
+                f"--with {word}: write NAME=EXPR, and quote an expression with blanks,"
+                ' --with numbers="[1, 2]"'
+            )
+        as_typed = typed.get(word, word).partition("=")[2]
+        found[name] = value_of(name, expression, as_typed, evaluate)
+    return found
+
+
+def value_of(
+    name: str, expression: str, as_typed: str, evaluate: Callable[[str], object]
+) -> object:
+    try:
+        return evaluate(expression.strip())
+    except (NameError, SyntaxError) as error:
+        failure: Exception = error
+    except Exception as error:
+        raise cannot_be_had(name, expression, error) from None
+    try:
+        return evaluate(as_typed.strip())
+    except Exception:
+        raise cannot_be_had(name, expression, failure) from None
+
+
+def cannot_be_had(name: str, expression: str, error: Exception) -> LineError:
+    reason = f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"
+    return LineError(
+        f"--with {name}={expression} failed, {' '.join(reason.split())}: write a"
+        ' Python expression, --with n=2 name="Ada" numbers="[1, 2]"'
+    )
+
+
+def render_now(notebook: Notebook, app: Any, name: str, values: dict[str, Any]) -> str:
+    """Render a template where `request` works. What fails there fails the cell."""
+    __tracebackhide__ = True
+    try:
+        with context_for(app):
+            return render_template(name, **values)
+    except Exception as error:
+        raise shown_alone(error, notebook.shell)  # noqa: B904  # the same error
+
+
+def context_for(app: Any) -> AbstractContextManager[Any]:
+    """Return the context that is pushed already, else one of a request for "/"."""
+    context = _cv_app.get(None)
+    if context is not None and context.app is app:
+        return nullcontext()
+    made: AbstractContextManager[Any] = app.test_request_context()
+    return made
