@@ -41,11 +41,12 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
+from .registry.adoption import adopt
 from .registry.attributes import Blueprints, Extensions, Functions
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
 from .registry.policies import on_behalf_of, policy
-from .registry.records import Mount, View
+from .registry.records import Mount, Record, View
 from .registry.registry import AppRegistry
 from .registry.url_map import live
 from .registry.windows import LiveAttribute
@@ -301,6 +302,26 @@ class Flask(Dispatcher, Urls, Templates, Contents):
     ) -> T_shell_context_processor:
         """Give the shell more names: `f` returns a dict of them."""
         return self._hook("shell_context", f)
+
+    @setupmethod
+    def adopt(self, former: Flask) -> tuple[Record, ...]:
+        """Take over what another app has registered and this one lacks, under the
+        owners that it has there: routes, hooks, handlers, templates, blueprints, …
+
+            app = Flask(__name__)
+            app.adopt(former)
+
+        Configuration, extensions and the Jinja environment stay with the other app.
+        Returns the records that have moved. Raises ValueError if one of them cannot
+        be in force here, such as a rule whose converter is missing; then none has.
+        """
+        if not isinstance(former, Flask) or former is self:
+            raise TypeError(f"adopt takes another app, not {former!r}.")
+        try:
+            return adopt(self.registry, former.registry)
+        except (LookupError, ValueError) as error:
+            reason = str(error.args[0] if error.args else error)
+            raise ValueError(f"Nothing was taken over: {reason}") from error
 
     # Around the app
 

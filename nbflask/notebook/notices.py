@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..registry.editions import Edition, describe
 from ..registry.owners import Owner
-from ..registry.records import Record, Route, Setup, View
+from ..registry.records import (
+    Command,
+    ErrorHandler,
+    Hook,
+    Mount,
+    Record,
+    Route,
+    Setup,
+    StaticFile,
+    TemplateName,
+    TemplateSource,
+    View,
+)
 from ..registry.registry import Registry
 
 #: So many things are named; of more only the number is told.
@@ -44,34 +57,51 @@ def names_of(record: Record, registry: Registry) -> Iterator[str]:
             yield describe(seen)
 
 
-def left_behind(name: str, former: Any, app: Any, owner: Owner) -> str | None:
-    """Say how many routes a variable's former app has that its new one lacks.
+def left_behind(
+    name: str, app: Any, left: Sequence[Record], owner: Owner
+) -> str | None:
+    """Say what a variable's former apps have that its new one lacks.
 
-    Those of `owner` do not count: the cell that made the new app has had its turn,
-    and so had a nameless run that filed what the new app has: it was the same cell.
+    "app is a new Flask: 2 routes and 1 hook of other cells stayed with the former
+    one; …". What is not of cells does not count, nor is it told what `owner` left:
+    the cell that made the new app has had its turn.
     """
-    there = {each.key for each in routes_of(app)}
-    routes = list(routes_of(former))
-    had = {each.owner for each in routes if each.key in there}
-    done = {owner, *(each for each in had if not each.lasting)}
-    lost = [
-        each
-        for each in routes
-        if each.owner.live and each.owner not in done and each.key not in there
-    ]
-    if not lost:
+    lost = [each for each in left if each.owner.live and each.owner != owner]
+    what = counted(lost)
+    if not what:
         return None
-    one = len(lost) == 1
-    them = "1 route of another cell" if one else f"{len(lost)} routes of other cells"
-    cells = "that cell" if one else "those cells"
+    one = what.startswith("1 ") and " and " not in what
+    others, cells = (
+        ("another cell", "that cell") if one else ("other cells", "those cells")
+    )
     return (
-        f"{name} is a new {type(app).__name__}: {them} stayed with the former one;"
-        f" run {cells} again."
+        f"{name} is a new {type(app).__name__}: {what} of {others} stayed with the"
+        f" former one; run {cells} again, or take over with %flask adopt."
     )
 
 
-def routes_of(app: Any) -> Iterator[Route]:
-    """Yield an app's routes, those of its blueprints included."""
-    for record in app.registry.table.records:
-        if isinstance(record, Route):
-            yield record
+#: What a kind of record is called, and is worth telling.
+KINDS: dict[type[Record], str] = {
+    Route: "route",
+    Hook: "hook",
+    ErrorHandler: "error handler",
+    TemplateSource: "template",
+    TemplateName: "template name",
+    StaticFile: "static file",
+    Mount: "blueprint",
+    Command: "command",
+}
+
+
+def counted(records: Sequence[Record]) -> str:
+    """Return how many there are of each kind: "2 routes, 1 hook and 1 blueprint"."""
+    numbers = Counter(type(each) for each in records)
+    parts = [
+        f"{numbers[kind]} {word}{'s' if numbers[kind] > 1 else ''}"
+        for kind, word in KINDS.items()
+        if numbers[kind]
+    ]
+    if not parts and View in numbers:
+        return "1 view" if numbers[View] == 1 else f"{numbers[View]} views"
+    *most, last = parts or [""]
+    return f"{', '.join(most)} and {last}" if most else last

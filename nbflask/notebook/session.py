@@ -28,6 +28,7 @@ from .cells import AtEnd, CellWatch, Ended
 from .contexts import Contexts
 from .display import failure_text
 from .failures import LastFailure
+from .formers import Formers
 from .frames import failure_of
 from .grammar import LineError
 from .serving import Serving
@@ -84,6 +85,7 @@ class Notebook:
         self.watch.heed = (self.contexts.heed, self.heed_app)
         self.last_failure = LastFailure(shell)
         self.serving = Serving(self.explain_failure)
+        self.formers = Formers()
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})
@@ -205,12 +207,15 @@ class Notebook:
 
         def tell_of_new_app(ended: Ended) -> None:
             app = self.shell.user_ns.get(name)
-            if app is former or not isinstance(former, Flask):
+            if not isinstance(app, Flask):
                 return
-            if isinstance(app, Flask):
-                told = notices.left_behind(name, former, app, ended.owner)
+            if app is not former and isinstance(former, Flask):
+                self.formers.remember(name, former)
+                left = self.formers.left(name, app)
+                told = notices.left_behind(name, app, left, ended.owner)
                 if told is not None:
                     self.watch.tell(told)
+            self.formers.forget_done(name, app)
 
         return tell_of_new_app
 

@@ -60,10 +60,17 @@ def test_a_new_app_tells_which_routes_the_former_one_keeps(notebook, made, ids):
     notebook.do("%%route /b\n'b'", ids[1])
     assert notebook.run(made, ids[2]).text.splitlines()[-1] == (
         "app is a new Flask: 2 routes of other cells stayed with the former one;"
-        " run those cells again."
+        " run those cells again, or take over with %flask adopt."
     )
     notebook.do("%%route /a\n'a'", ids[0])
-    assert "1 route of another cell" in notebook.run(made, ids[2]).text
+    assert "2 routes of other cells" in notebook.run(made, ids[2]).text
+
+
+def test_what_is_left_of_one_cell_is_told_as_one(notebook):
+    notebook.do("%%route /a\n'a'", "c1")
+    said = notebook.do("app = Flask(__name__)").text
+    assert "1 route of another cell stayed" in said
+    assert "run that cell again" in said
 
 
 @pytest.mark.parametrize("id", ["c1", None])

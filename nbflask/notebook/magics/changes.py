@@ -18,7 +18,14 @@ def finish(notebook: Notebook) -> None:
     edition.withdraw_leftovers()
     prefix = notebook.app.static_url_path or ""
     lines = [change(sign, record, prefix) for sign, record in edition.changes()]
-    notebook.show(routes.changes(lines))
+    # What a former app has lost to this one is not gone.
+    here = {(each.methods, each.rule) for each in lines if each.sign != "-"}
+    shown = [
+        each
+        for each in lines
+        if each.sign != "-" or (each.methods, each.rule) not in here
+    ]
+    notebook.show(routes.changes(shown))
 
 
 def change(sign: str, record: Record, static_url_path: str) -> Change:

@@ -13,6 +13,7 @@ from ..display.routes import RouteRow
 from ..grammar import LineError, Option, parse
 from ..grammar.options import HELP
 from ..look import shown_name
+from ..notices import counted
 from ..session import Notebook
 
 
@@ -35,6 +36,7 @@ USAGE = """\
                              serve the app in the background
 %flask stop                  stop serving
 %flask use NAME              act on the app in another variable
+%flask adopt                 take over what the variable's former app has
 %flask client reset          forget all cookies
 
 Examples:
@@ -149,6 +151,28 @@ def use(notebook: Notebook, words: Sequence[str]) -> None:
     print(f"The magics now act on {words[0]} ({app!r}).")
 
 
+def adopt(notebook: Notebook, words: Sequence[str]) -> None:
+    """Move what the former apps have to the app of now, and say what it is."""
+    refuse("adopt", words)
+    name, app = notebook.app_name, notebook.app
+    formers = notebook.formers.of(name, app)
+    if not formers:
+        raise LineError(
+            f"There is nothing to adopt: no former app of {name!r} has anything that"
+            " it lacks"
+        )
+    moved: list[Record] = []
+    for former in formers:
+        try:
+            moved += app.adopt(former)
+        except ValueError as error:
+            raise LineError(str(error)) from None
+    print(f"{name} has taken over {counted(moved)}.")
+    staying = sorted({each for former in formers for each in former.extensions})
+    if missing := [each for each in staying if each not in app.extensions]:
+        print(f"Not the extensions ({', '.join(missing)}): set them up again.")
+
+
 def client(notebook: Notebook, words: Sequence[str]) -> None:
     if list(words) != ["reset"]:
         raise LineError("Say what to do with the clients: %flask client reset")
@@ -160,5 +184,6 @@ COMMANDS: dict[str, Command] = {
     "routes": routes,
     "stop": stop,
     "use": use,
+    "adopt": adopt,
     "client": client,
 }
