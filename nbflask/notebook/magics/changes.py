@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...registry.editions import current_edition
 from ...registry.records import Record, Route, StaticFile, TemplateSource
 from ..display import routes
@@ -19,12 +21,8 @@ def finish(notebook: Notebook) -> None:
     prefix = notebook.app.static_url_path or ""
     lines = [change(sign, record, prefix) for sign, record in edition.changes()]
     # What a former app has lost to this one is not gone.
-    here = {(each.methods, each.rule) for each in lines if each.sign != "-"}
-    shown = [
-        each
-        for each in lines
-        if each.sign != "-" or (each.methods, each.rule) not in here
-    ]
+    here = {replace(each, sign="-") for each in lines if each.sign != "-"}
+    shown = [each for each in lines if each.sign != "-" or each not in here]
     notebook.show(routes.changes(shown))
 
 
