@@ -17,6 +17,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
+from lines import NEWEST, Kernels, Line
 from traitlets.config import Config
 
 import nbflask.notebook as layer
@@ -296,8 +297,14 @@ class Kernel:
 
 
 @pytest.fixture(scope="module")
-def kernel_process(tmp_path_factory: Any) -> Iterator[Kernel]:
-    manager = KernelManager(kernel_name="python3")
+def line(request: Any) -> Line:
+    """The line of IPython and ipykernel that a kernel is of; see `on_every_line`."""
+    return getattr(request, "param", NEWEST)
+
+
+@pytest.fixture(scope="module")
+def kernel_process(line: Line, tmp_path_factory: Any) -> Iterator[Kernel]:
+    manager = KernelManager(kernel_name=line.name, kernel_spec_manager=Kernels())
     manager.start_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
     kernel = Kernel(manager)
     yield kernel

@@ -4,8 +4,9 @@ import socket
 from urllib.request import urlopen
 
 import pytest
+from lines import NEWEST, on_every_line
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, on_every_line]
 
 
 def fetch(url):
@@ -170,3 +171,9 @@ def test_a_restart_leaves_no_port_behind(kernel):
     kernel.do("%load_ext nbflask")
     kernel.do(f"server = app.run(port={port})")
     assert not is_free(port)
+
+
+def test_the_kernel_is_of_the_line_that_it_is_said_to_be(kernel_process, line):
+    ran = kernel_process.do("import ipykernel\nprint(ipykernel.__version__)")
+    newest = [int(part) for part in ran.text.split(".")] >= [7]
+    assert ran.text.startswith(line.name) or (line is NEWEST and newest)

@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from lines import NEWEST, KernelOfALine, Line, on_every_line
 from nbclient import NotebookClient
 
 PROJECT = Path(__file__).parents[2]
@@ -32,13 +33,14 @@ def code_cells(notebook: dict[str, Any]) -> list[Any]:
 
 
 @cache
-def executed(path: Path) -> dict[str, list[Any]]:
+def executed(path: Path, line: Line) -> dict[str, list[Any]]:
     """Run a notebook in a new kernel. Return its outputs by cell id."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
-        kernel_name="python3",
+        kernel_name=line.name,
+        kernel_manager_class=KernelOfALine,
         allow_errors=True,
         resources={"metadata": {"path": str(path.parent)}},
     )
@@ -55,13 +57,13 @@ def as_text(output: Any) -> str:
     return str(output["data"]["text/plain"])
 
 
-def said(path: Path, cell: str) -> str:
-    return "\n".join(as_text(output) for output in executed(path)[cell])
+def said(path: Path, cell: str, line: Line = NEWEST) -> str:
+    return "\n".join(as_text(output) for output in executed(path, line)[cell])
 
 
-def statuses(path: Path, cell: str) -> list[int]:
+def statuses(path: Path, cell: str, line: Line = NEWEST) -> list[int]:
     """The status of each response that a cell shows."""
-    return [int(code) for code in re.findall(r"(?m)^(\d{3}) ", said(path, cell))]
+    return [int(code) for code in re.findall(r"(?m)^(\d{3}) ", said(path, cell, line))]
 
 
 @every_notebook
@@ -87,18 +89,20 @@ def test_a_stored_notebook_is_written_the_one_way(path):
 
 
 @pytest.mark.kernel
+@on_every_line
 @every_notebook
-def test_a_notebook_runs_from_top_to_bottom(path):
-    for cell, outputs in executed(path).items():
+def test_a_notebook_runs_from_top_to_bottom(path, line):
+    for cell, outputs in executed(path, line).items():
         for output in outputs:
             assert output["output_type"] != "error", f"{cell}: {as_text(output)}"
             assert output.get("name") != "stderr", f"{cell}: {as_text(output)}"
 
 
 @pytest.mark.kernel
+@on_every_line
 @every_notebook
-def test_every_display_says_the_same_in_text_and_in_html(path):
-    for cell, outputs in executed(path).items():
+def test_every_display_says_the_same_in_text_and_in_html(path, line):
+    for cell, outputs in executed(path, line).items():
         shown = [o["data"] for o in outputs if o["output_type"] == "display_data"]
         for data in shown:
             assert set(data) == {"text/plain", "text/html"}, cell
@@ -109,6 +113,7 @@ QUICKSTART = PROJECT / "notebooks" / "01_quickstart.ipynb"
 
 
 @pytest.mark.kernel
+@on_every_line
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
@@ -129,11 +134,12 @@ QUICKSTART = PROJECT / "notebooks" / "01_quickstart.ipynb"
         ("failure-get", [500]),
     ],
 )
-def test_quickstart_shows_each_response_with_its_status(cell, expected):
-    assert statuses(QUICKSTART, cell) == expected
+def test_quickstart_shows_each_response_with_its_status(cell, expected, line):
+    assert statuses(QUICKSTART, cell, line) == expected
 
 
 @pytest.mark.kernel
+@on_every_line
 @pytest.mark.parametrize(
     ("cell", "promises"),
     [
@@ -160,20 +166,22 @@ def test_quickstart_shows_each_response_with_its_status(cell, expected):
         ("onwards-state", ["not running"]),
     ],
 )
-def test_quickstart_keeps_its_promises(cell, promises):
-    text = said(QUICKSTART, cell)
+def test_quickstart_keeps_its_promises(cell, promises, line):
+    text = said(QUICKSTART, cell, line)
     assert [each for each in promises if each not in text] == [], text
 
 
 @pytest.mark.kernel
-def test_quickstart_lists_a_redefined_route_once():
-    rows = said(QUICKSTART, "again-routes").splitlines()[1:]
+@on_every_line
+def test_quickstart_lists_a_redefined_route_once(line):
+    rows = said(QUICKSTART, "again-routes", line).splitlines()[1:]
     assert [row.split()[:3] for row in rows] == [["/mean", "GET", "mean"]]
 
 
 @pytest.mark.kernel
-def test_quickstart_ends_with_each_of_its_routes_once():
-    rows = said(QUICKSTART, "routes-all").splitlines()[1:]
+@on_every_line
+def test_quickstart_ends_with_each_of_its_routes_once(line):
+    rows = said(QUICKSTART, "routes-all", line).splitlines()[1:]
     routes = [tuple(row.split()[:2]) for row in rows]
     assert len(set(routes)) == len(routes)
     assert ("/archive/<int:year>", "GET") in routes
@@ -183,6 +191,7 @@ EXTENSIONS = PROJECT / "notebooks" / "05_extensions.ipynb"
 
 
 @pytest.mark.kernel
+@on_every_line
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
@@ -200,11 +209,12 @@ EXTENSIONS = PROJECT / "notebooks" / "05_extensions.ipynb"
         ("ben-get", [200, 404]),
     ],
 )
-def test_extensions_show_each_response_with_its_status(cell, expected):
-    assert statuses(EXTENSIONS, cell) == expected
+def test_extensions_show_each_response_with_its_status(cell, expected, line):
+    assert statuses(EXTENSIONS, cell, line) == expected
 
 
 @pytest.mark.kernel
+@on_every_line
 @pytest.mark.parametrize(
     ("cell", "promises"),
     [
@@ -223,12 +233,13 @@ def test_extensions_show_each_response_with_its_status(cell, expected):
         ),
     ],
 )
-def test_extensions_keep_their_promises(cell, promises):
-    text = said(EXTENSIONS, cell)
+def test_extensions_keep_their_promises(cell, promises, line):
+    text = said(EXTENSIONS, cell, line)
     assert [each for each in promises if each not in text] == [], text
 
 
 @pytest.mark.kernel
+@on_every_line
 def test_each_cell_with_extensions_can_be_run_again_and_edited(kernel):
     """With cell ids, as in JupyterLab: databases and resources are made anew."""
     cells = {
