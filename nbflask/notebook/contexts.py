@@ -212,7 +212,7 @@ def app_context_of(context: Context) -> AppContext | None:
 
 @contextmanager
 def again(
-    contexts: tuple[AppContext | None, RequestContext] | None,
+    contexts: tuple[AppContext | None, RequestContext | None] | None,
 ) -> Iterator[None]:
     """Make contexts that have ended current once more, to look into what happened."""
     if contexts is None:

@@ -54,20 +54,16 @@ def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange
     """
     __tracebackhide__ = True
     errors, limit = io.StringIO(), TimeLimit(way.timeout)
-    story = Story(propagate=way.propagate)
     try:
-        response, cut, note = send_and_read(
-            notebook, request, way, story, errors, limit
-        )
+        response, cut, note = send_and_read(notebook, request, way, errors, limit)
     except OutOfTime as late:
         if late.limit is not limit:
             raise
         raise LineError(too_late(request, late, notebook.shell)) from None
     except BaseException as error:
-        notebook.last_failure.note_raised(error, story)
         raise from_own_code(error, notebook.shell)  # noqa: B904  # the same error
     if response.exception is not None:
-        notebook.last_failure.note(response.exception, response.story)
+        notebook.last_failure.note(response.exception, response.story.contexts)
     return Exchange(response, errors.getvalue(), cut, (note,) if note else ())
 
 
@@ -75,7 +71,6 @@ def send_and_read(
     notebook: Notebook,
     request: PreparedRequest,
     way: Way,
-    story: Story,
     errors: io.StringIO,
     limit: TimeLimit,
 ) -> tuple[ClientResponse, str | None, str]:
@@ -83,7 +78,7 @@ def send_and_read(
     __tracebackhide__ = True
     client, began = notebook.client(way.client), time.monotonic()
     with limit:
-        response, note = answer(notebook, client, request, way, story, errors)
+        response, note = answer(notebook, client, request, way, errors)
     seconds = named = way.timeout or notebook.settings.time_limit
     if way.timeout:
         seconds = max(way.timeout - (time.monotonic() - began), 0.01)
@@ -96,11 +91,11 @@ def answer(
     client: FlaskClient,
     request: PreparedRequest,
     way: Way,
-    story: Story,
     errors: io.StringIO,
 ) -> tuple[ClientResponse, str]:
     """Return the response, and a note if its redirect could not be followed."""
     __tracebackhide__ = True
+    story = Story(propagate=way.propagate)
     note = {SENT: sent_by(request, notebook)}
     kwargs = request.as_client_kwargs()
     try:

@@ -1,13 +1,21 @@
-"""What failed last in a request, for %debug to look into."""
+"""What failed last in a request: %debug opens it, whoever asked; and a cell that it
+is let through to shows it by the person's own frames."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
 from typing import Any
 
-from ..dispatch import Story
+from ..ctx import AppContext, RequestContext
+from ..current import _cv_app, _cv_request
+from ..signals import got_request_exception
 from .contexts import again
-from .frames import remember
+from .frames import is_own, remember
+
+Contexts = tuple[AppContext | None, RequestContext | None] | None
 
 
 class LastFailure:
@@ -15,28 +23,59 @@ class LastFailure:
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
-        self._error: BaseException | None = None
-        self._story = Story()
+        self._known: tuple[BaseException, ...] = ()
+        self._contexts: Contexts = None
 
-    def note(self, error: BaseException, story: Story) -> None:
-        """Have %debug open an exception that was answered."""
-        self._error, self._story = remember(error, self.shell), story
-
-    def note_raised(self, error: BaseException, story: Story) -> None:
-        """Have the contexts of an exception that passes through ready for %debug."""
-        self._error, self._story = error, story
+    def note(self, error: BaseException, contexts: Contexts) -> None:
+        """Have %debug open an exception, and see what was current with it."""
+        self._known = (error, remember(error, self.shell))
+        self._contexts = contexts
 
     def start(self) -> None:
-        """Let the debugger see the request that failed as the current one."""
+        """Hear of exceptions that nothing answers, and go with the debugger."""
+        got_request_exception.connect(self._receive)
         self.shell.debugger = self._debugger
 
     def stop(self) -> None:
         """Give the debugger back as it was, and forget what failed."""
+        got_request_exception.disconnect(self._receive)
         vars(self.shell).pop("debugger", None)
-        self._error, self._story = None, Story()
+        self._known, self._contexts = (), None
+
+    def _receive(self, app: Any, exception: BaseException, **_: Any) -> None:
+        request_context: RequestContext | None = _cv_request.get(None)
+        within = request_context is not None
+        self.note(exception, (_cv_app.get(None), request_context) if within else None)
+        # Where an exception has no room for it, it is shown as ever.
+        with suppress(AttributeError, TypeError):
+            exception._render_traceback_ = partial(  # type: ignore[attr-defined]
+                rendered, exception, self.shell
+            )
 
     def _debugger(self, *arguments: Any, **options: Any) -> Any:
         debugger = type(self.shell).debugger
-        is_ours = getattr(sys, "last_value", None) is self._error
-        with again(self._story.contexts if is_ours else None):
+        is_ours = getattr(sys, "last_value", None) in self._known
+        with again(self._contexts if is_ours else None):
             return debugger(self.shell, *arguments, **options)
+
+
+def rendered(error: BaseException, shell: Any) -> list[str]:
+    """Return what IPython writes of an exception, the libraries' frames left out."""
+    trace = of_own_frames(error.__traceback__, shell) or error.__traceback__
+    lines: list[str] = shell.InteractiveTB.structured_traceback(
+        type(error), error, trace
+    )
+    return lines
+
+
+def of_own_frames(trace: TracebackType | None, shell: Any) -> TracebackType | None:
+    """Return a traceback without the steps in between that are not the person's."""
+    steps = []
+    while trace is not None:
+        steps.append(trace)
+        trace = trace.tb_next
+    own: TracebackType | None = None
+    for step in reversed(steps):
+        if is_own(step.tb_frame, shell):
+            own = TracebackType(own, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return own

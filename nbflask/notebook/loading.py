@@ -67,6 +67,7 @@ def begin(shell: Any) -> Notebook:
     shell.configurables.append(notebook.settings)
     DOORS["runner"] = RUNNER
     show_by_type(notebook)
+    notebook.last_failure.start()
     return notebook
 
 
@@ -76,6 +77,7 @@ def end(notebook: Notebook) -> None:
     notebook.contexts.stop()
     notebook.watch.stop()
     notebook.serving.stop()
+    notebook.last_failure.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
@@ -163,7 +165,6 @@ def load_magics(notebook: Notebook) -> None:
             shell.register_magic_function(no_var_expand(function), kind, name)
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
         ADVICE.update(contexts_magic.ADVICE)
-        notebook.last_failure.start()
     added = notebook.add_names()
     if added:
         print(f"nbflask added {', '.join(added)}")
@@ -179,7 +180,6 @@ def unload_magics(notebook: Notebook) -> None:
         if transform in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.remove(transform)
     ADVICE.clear()
-    notebook.last_failure.stop()
     notebook.take_names_back()
 
 

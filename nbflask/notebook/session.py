@@ -150,7 +150,7 @@ class Notebook:
     def explain_failure(self, error: BaseException, story: Story) -> str:
         """Return what is told of an exception that a visitor of the server met, which
         %debug opens from now on."""
-        self.last_failure.note(error, story)
+        self.last_failure.note(error, story.contexts)
         return failure_text(failure_of(error, self.shell))
 
     def evaluate(self, expression: str) -> object:

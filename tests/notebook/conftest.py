@@ -4,7 +4,7 @@ import asyncio
 import atexit
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
@@ -209,9 +209,14 @@ class Kernel:
         self.client.wait_for_ready(timeout=LIMIT)
 
     def run(
-        self, cell: str, id: str | None = None, *, interrupt_at: str | None = None
+        self,
+        cell: str,
+        id: str | None = None,
+        answers: Sequence[str] = (),
+        interrupt_at: str | None = None,
     ) -> Ran:
-        """Run a cell; interrupt it when it has written a text."""
+        """Run a cell; `answers` are what it is told when it asks. It is interrupted
+        when it has written a text."""
         message = self.client.session.msg(
             "execute_request",
             {
@@ -219,12 +224,15 @@ class Kernel:
                 "silent": False,
                 "store_history": True,
                 "user_expressions": {},
-                "allow_stdin": False,
+                "allow_stdin": bool(answers),
                 "stop_on_error": False,
             },
             metadata={} if id is None else {"cellId": id},
         )
         self.client.shell_channel.send(message)
+        for answer in answers:
+            self.client.get_stdin_msg(timeout=LIMIT)
+            self.client.input(answer)
         return self._gather(message["header"]["msg_id"], interrupt_at)
 
     def click(self, model: str) -> None:

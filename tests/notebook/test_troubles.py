@@ -1,0 +1,72 @@
+"""No trouble that Flask has in a notebook is left, wherever the notebook is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from lines import on_every_line
+from terminal import Terminal
+from troubles import BEGIN, TROUBLES, Cell, Look, Trouble
+
+pytestmark = [pytest.mark.kernel, on_every_line]
+
+every_trouble = pytest.mark.parametrize("trouble", TROUBLES, ids=str)
+#: Without ids an edited cell is another cell, and what it no longer says stays.
+trouble_without_ids = pytest.mark.parametrize(
+    "trouble", [each for each in TROUBLES if not each.needs_ids], ids=str
+)
+_notebooks = count(1)
+
+
+@every_trouble
+def test_it_is_gone_in_a_kernel_that_is_told_cell_ids(kernel_process, trouble):
+    live_through(trouble, kernel_process, f"notebook {next(_notebooks)}")
+
+
+@trouble_without_ids
+def test_it_is_gone_in_a_kernel_that_is_not(kernel_process, trouble):
+    live_through(trouble, kernel_process)
+
+
+@trouble_without_ids
+def test_it_is_gone_in_a_terminal(terminal, trouble):
+    live_through(trouble, terminal)
+
+
+@pytest.fixture(scope="module")
+def terminal(line: Any, tmp_path_factory: Any) -> Iterator[Terminal]:
+    """IPython on a pty. One process serves all rows."""
+    terminal = Terminal(line.python(), tmp_path_factory.mktemp("terminal"))
+    yield terminal
+    terminal.close()
+
+
+def live_through(trouble: Trouble, place: Any, notebook: str | None = None) -> None:
+    """Do what the person does, with a new app, in a kernel or in a terminal.
+
+    Cells have ids that are theirs alone if the notebook has a name.
+    """
+    do(Cell(BEGIN, "begin"), place, notebook)
+    for step in trouble.steps:
+        if isinstance(step, Cell):
+            do(step, place, notebook)
+        else:
+            assert seen(step, place) == repr(step.value), step.expression
+
+
+def do(cell: Cell, place: Any, notebook: str | None) -> None:
+    id = None if notebook is None else f"{notebook}, {cell.id}"
+    ran = place.run(cell.source, id, cell.answers)
+    assert ran.ok is not cell.fails, ran.text
+    assert [each for each in cell.shows if each not in ran.text] == [], ran.text
+    assert [each for each in cell.lacks if each in ran.text] == [], ran.text
+
+
+def seen(look: Look, place: Any) -> str:
+    # In two parts: a terminal shows what is typed into it, too.
+    ran = place.run(f"print('se' + 'en:', repr(({look.expression})), ':se' + 'en')")
+    assert ran.ok, ran.text
+    return ran.text.partition("seen: ")[2].partition(" :seen")[0]
