@@ -23,7 +23,10 @@ PROMPT = re.compile(r"In \[\d+\]:")
 DEBUGGER = re.compile(r"\nipdb>")  # on a line of its own: not one that is redrawn
 ENDED = re.compile(r"<<ended (True|False)>>")
 #: Has each cell's end told; what is typed must not look like what is told.
-WATCH = "get_ipython().events.register('post_run_cell', lambda r: print(f'<{\"\"}<ended {r.success}>>'))"
+WATCH = (
+    "get_ipython().events.register("
+    "'post_run_cell', lambda r: print('<<en' f'ded {r.success}>>'))"
+)
 PASTE = "\x1b[200~{}\x1b[201~"
 ACCEPT = "\x1b\r"
 
