@@ -3,8 +3,9 @@
 from urllib.request import urlopen
 
 import pytest
+from lines import on_every_line
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, on_every_line]
 
 APP = """\
 %load_ext nbflask
@@ -36,21 +37,21 @@ def kernel(kernel):
     return kernel
 
 
-def text_of(kernel, line):
-    return kernel.do(f"print({line})").text.strip()
+def text_of(kernel, expression):
+    return kernel.do(f"print({expression})").text.strip()
 
 
 @pytest.mark.parametrize(
-    "line",
+    "expression",
     [
         "client.get('/async/Ada').text",
         "(await client.get('/async/Ada')).text",
         "(await asyncio.gather(client.get('/x'), client.get('/async/Ada')))[1].text",
     ],
 )
-def test_an_async_view_answers_in_any_cell(kernel, line):
+def test_an_async_view_answers_in_any_cell(kernel, expression):
     kernel.do("client = app.test_client()")
-    assert text_of(kernel, line) == "Hello Ada at /async/Ada in en"
+    assert text_of(kernel, expression) == "Hello Ada at /async/Ada in en"
 
 
 def test_an_async_view_sees_the_cells_variables_and_may_ask_another(kernel):
@@ -78,13 +79,13 @@ def test_async_views_answer_over_the_server(kernel):
         "print('begun', flush=True)\nwhile True: pass",
     ],
 )
-@pytest.mark.parametrize("line", ["%get /slow", "app.test_client().get('/slow')"])
-def test_an_interrupt_stops_a_request_cleanly(kernel, view, line):
+@pytest.mark.parametrize("asks", ["%get /slow", "app.test_client().get('/slow')"])
+def test_an_interrupt_stops_a_request_cleanly(kernel, view, asks):
     kernel.do("torn = []\n@app.teardown_request\ndef tear(error): torn.append(error)")
     kernel.do(f"%%route /slow\n{view}", "slow")
-    ran = kernel.run(line, interrupt_at="begun")
+    ran = kernel.run(asks, interrupt_at="begun")
     assert ran.error.args[0] == "KeyboardInterrupt"
-    assert "nbflask/dispatch" not in ran.text or "%get" not in line
+    assert "nbflask/dispatch" not in ran.text or "%get" not in asks
     assert "Working outside of request context" in kernel.run("request.path").text
     assert text_of(kernel, "len(torn)") == "1"
     assert text_of(kernel, "app.test_client().get('/async/x').status_code") == "200"

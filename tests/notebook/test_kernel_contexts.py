@@ -1,8 +1,9 @@
 """Contexts across the cells of a real kernel, its callbacks and its end."""
 
 import pytest
+from lines import on_every_line
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, on_every_line]
 
 APP = """\
 %load_ext nbflask
