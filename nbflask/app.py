@@ -35,6 +35,7 @@ from .dispatch import Dispatcher
 from .doors import open_door
 from .errors import EndpointConflict, MountConflict, SetupFinished
 from .helpers import get_debug_flag
+from .inspection import Inspection
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .logging import create_logger
 from .registrar import (
@@ -72,7 +73,7 @@ def functions(kind: str) -> Any:
     return LiveAttribute(lambda registry: Functions(registry, kind))
 
 
-class Flask(Dispatcher, Urls, Templates, Contents):
+class Flask(Dispatcher, Urls, Templates, Contents, Inspection):
     """A WSGI application: routes, hooks, configuration, and all that goes with it.
 
     `import_name` is usually `__name__`; it tells where templates, static files

@@ -12,6 +12,7 @@ from typing import Any
 DOORS = {
     "client": "nbflask.testing:FlaskClient",
     "environ builder": "nbflask.testing:EnvironBuilder",
+    "explain": "nbflask.explain:explain",
     "cli runner": "nbflask.cli.runner:FlaskCliRunner",
     "cli group": "nbflask.cli:AppGroup",
     "dotenv": "nbflask.cli:load_dotenv",

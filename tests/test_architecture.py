@@ -22,9 +22,10 @@ PACKAGE = PROJECT / "nbflask"
 # Bottom to top. A name stands for a module or for a whole package.
 FLOORS = (
     {"typing", "errors", "version", "config", "signals", "doors", "loop", "current"},
-    {"registry", "server", "alias"},
+    {"registry", "server", "alias", "judging"},
     {"ctx"},
-    {"logging", "views", "debughelpers", "plain", "proxies"},
+    {"logging", "views", "debughelpers", "plain", "proxies", "explain"},
+    {"inspection"},
     {"wrappers"},
     {"helpers", "json"},
     {"templating", "responses", "sessions", "resources"},

@@ -5,24 +5,20 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import Rule
 
+from ..judging import VARIABLE, Judgment, asked_of, in_order, nearest, takes
 from ..registry.table import Table
 from ..testing import ClientResponse
 from .frames import own_frames
 from .grammar import MISSING, PreparedRequest
 
-ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 #: Rules shown for a path that none matches.
 MOST = 3
-#: How alike two paths must be, from 0 to 1, to be taken for one another.
-ALIKE = 0.5
-VARIABLE = re.compile(r"<(?:([a-zA-Z_]\w*)(?:\(.*?\))?:)?(\w+)>")
 PARTS = {
     "args": "query value",
     "cookies": "cookie",
@@ -44,18 +40,16 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
     if table is None or story.endpoint is not None:
         return
     if status == 405:
-        takes = ", ".join(in_order(response.allow))
-        said = f"It takes {takes}." if takes else ""
+        allowed = ", ".join(in_order(response.allow))
+        said = f"It takes {allowed}." if allowed else ""
         yield f"{request.path} does not take {request.method}. {said}".rstrip()
-        yield from nearest(table, request.path, request.method, others=True)
+        yield from likely(
+            (each for each in rules_of(table) if takes(each, request.method)),
+            request.path,
+            request.method,
+        )
     if status == 404:
         yield from not_found(table, request.path, request.method)
-
-
-def in_order(methods: Any) -> list[str]:
-    """Return methods in the order in which people name them."""
-    upper = {str(each).upper() for each in methods}
-    return [m for m in ORDER if m in upper] + sorted(upper - set(ORDER))
 
 
 def not_found(table: Table, path: str, method: str) -> Iterator[str]:
@@ -70,7 +64,7 @@ def not_found(table: Table, path: str, method: str) -> Iterator[str]:
         yield f"{braces[0]} was sent as it is: write {{{braces[0]}}} for its value."
     elif VARIABLE.search(path):
         yield "A rule's variable was sent as it is: write a value in its place."
-    yield from nearest(table, path, method)
+    yield from likely(rules_of(table), path, method)
 
 
 def rules_of(table: Table) -> list[Rule]:
@@ -78,77 +72,19 @@ def rules_of(table: Table) -> list[Rule]:
     return [each for each in rules if each.endpoint != "static"]
 
 
-def nearest(
-    table: Table, path: str, method: str, *, others: bool = False
-) -> Iterator[str]:
-    """Yield the rules that may have been meant, the likeliest first.
-
-    With `others` only those that take the method.
-    """
-    found = []
-    for rule in rules_of(table):
-        takes = rule.methods is None or method in rule.methods
-        judged = judge(rule, path) if takes or not others else None
-        if judged is not None:
-            rank, ratio, why = judged
-            found.append((rank, not takes, -ratio, rule.rule, why, rule))
-    for *_, why, rule in sorted(found, key=lambda each: each[:4])[:MOST]:
-        yield f"{why}{asked(rule)} {rule.rule} → {rule.endpoint}"
+def likely(rules: Iterable[Rule], path: str, method: str) -> Iterator[str]:
+    """Yield the rules that may have been meant, the likeliest first."""
+    for near in nearest(rules, method, path, most=MOST):
+        rule, methods = near.rule, ",".join(asked_of(near.rule))
+        yield f"{apart(near.judgment, path)}: {methods} {rule.rule} → {rule.endpoint}"
 
 
-def asked(rule: Rule) -> str:
-    methods = rule.methods or set()
-    return ",".join(in_order(methods - {"HEAD", "OPTIONS"} or methods)) or "ANY"
-
-
-def judge(rule: Rule, path: str) -> tuple[int, float, str] | None:
-    """Return how near a rule is to a path: a rank, a likeness and the reason."""
-    ratio = SequenceMatcher(None, path.lower(), rule.rule.lower()).ratio()
-    other = path[:-1] if path.endswith("/") else f"{path}/"
-    if refused(rule, other) == []:
+def apart(judgment: Judgment, path: str) -> str:
+    """Say what sets a rule apart from a path."""
+    if judgment.verdict == "slash":
         word = "without" if path.endswith("/") else "with"
-        return 0, ratio, f"Near, {word} a slash at its end: "
-    values = refused(rule, path)
-    if values:
-        value, kind = values[0]
-        article = "an" if kind[0] in "aeio" else "a"
-        return 1, ratio, f"{value!r} is not {article} {kind}: "
-    if ratio < ALIKE:
-        return None
-    same = rule.rule.count("/") == path.count("/")
-    return (2 if same else 3), ratio, "Near: "
-
-
-def refused(rule: Rule, path: str) -> list[tuple[str, str]] | None:
-    """Return the values that a rule's converters refuse, with their kinds.
-
-    None if the rule's own words do not stand in the path at all.
-    """
-    pieces, at = [], 0
-    kinds: list[tuple[str, str]] = []
-    for found in VARIABLE.finditer(rule.rule):
-        pieces.append(re.escape(rule.rule[at : found.start()]))
-        kind = found[1] or "string"
-        pieces.append("(.+)" if kind == "path" else "([^/]+)")
-        kinds.append((kind, found[2]))
-        at = found.end()
-    pieces.append(re.escape(rule.rule[at:]))
-    match = re.fullmatch("".join(pieces), path)
-    if match is None:
-        return None
-    values = zip(match.groups(), kinds, strict=True)
-    return [(v, kind) for v, (kind, name) in values if not converts(rule, name, v)]
-
-
-def converts(rule: Rule, name: str, value: str) -> bool:
-    converter = rule._converters.get(name)
-    if converter is None or re.fullmatch(converter.regex, value) is None:
-        return converter is None
-    try:
-        converter.to_python(value)
-    except Exception:
-        return False
-    return True
+        return f"Near, {word} a slash at its end"
+    return f"{judgment.refusals[0]}" if judgment.refusals else "Near"
 
 
 def bad_request(response: ClientResponse, shell: Any) -> Iterator[str]:
