@@ -8,8 +8,8 @@ from typing import Any
 
 from ..ctx import AppContext, RequestContext
 from ..dispatch import endpoint_of
-from ..registry.records import View, name_of
-from ..registry.table import Table
+from ..reach import view_record
+from ..registry.records import name_of
 from ..testing import ClientResponse
 from .contexts import Context, Pushed, app_context_of
 from .display import ContextView, Hop, ResponseView, shorten
@@ -33,7 +33,7 @@ def view_of(
     """Gather all that is known of a response."""
     request = response.request
     story = response.story
-    view = find_view(story.table, story.endpoint)
+    view = None if story.table is None else view_record(story.table, story.endpoint)
     error = response.exception
     body, sent = response.data, request.environ.get("nbflask.body", b"")
     return ResponseView(
@@ -93,13 +93,6 @@ def cookies_in(response: ClientResponse) -> Iterable[tuple[str, str]]:
     for line in response.headers.getlist("Set-Cookie"):
         name, _, rest = line.partition("=")
         yield name, rest
-
-
-def find_view(table: Table | None, endpoint: str | None) -> View | None:
-    if table is None or endpoint is None:
-        return None
-    views = (each for each in table.records if isinstance(each, View))
-    return next((each for each in views if each.endpoint == endpoint), None)
 
 
 def shown_name(function: Any) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
+from ..reach import hooks_met, view_record
 from ..registry.owners import belongs_here
-from ..registry.records import ErrorHandler, Hook, View, short_name
-from ..registry.table import Table
+from ..registry.records import ErrorHandler, short_name
+from ..registry.table import Table, scopes_of
 from ..testing import ClientResponse
 from .frames import message_of, own_frames, place_of
 
@@ -106,13 +107,11 @@ def step_of(error: BaseException) -> str | None:
 def hooks(table: Table | None, endpoint: str | None, kind: str) -> Iterator[str]:
     if table is None:
         return
-    scopes = table.chain(endpoint).scopes
-    for each in table.records:
-        if isinstance(each, Hook) and each.kind == kind and each.scope in scopes:
-            yield f"{short_name(each.target)} ({each.owner})"
+    for each in hooks_met(table, kind, scopes_of(endpoint)):
+        yield f"{short_name(each.target)} ({each.owner})"
 
 
 def view(table: Table | None, endpoint: str | None) -> Iterator[str]:
-    for each in table.records if table is not None else ():
-        if isinstance(each, View) and each.endpoint == endpoint:
-            yield f"{short_name(each.target)} ({each.owner})"
+    found = None if table is None else view_record(table, endpoint)
+    if found is not None:
+        yield f"{short_name(found.target)} ({found.owner})"
