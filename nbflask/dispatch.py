@@ -75,6 +75,8 @@ class Story:
     handler: Function | None = None
     #: What was current when it failed, for those who look into it afterwards.
     contexts: tuple[AppContext | None, RequestContext] | None = None
+    #: Who has noted each step of it, if somebody has.
+    tracer: Any = None
 
 
 class Dispatcher:

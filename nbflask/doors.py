@@ -13,6 +13,7 @@ DOORS = {
     "client": "nbflask.testing:FlaskClient",
     "environ builder": "nbflask.testing:EnvironBuilder",
     "explain": "nbflask.explain:explain",
+    "trace": "nbflask.tracing:trace",
     "cli runner": "nbflask.cli.runner:FlaskCliRunner",
     "cli group": "nbflask.cli:AppGroup",
     "dotenv": "nbflask.cli:load_dotenv",

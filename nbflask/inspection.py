@@ -38,3 +38,27 @@ class Inspection:
             self, method, path, host, **options
         )
         return explanation
+
+    def trace(
+        self, method: str, path: str, *, client: Any = None, **options: Any
+    ) -> Any:
+        """Send a request and return its response, whose `trace` tells its life.
+
+        Takes a `client` whose cookies are to be sent, and the keywords of its `open`.
+        An exception that nothing answers becomes a 500. Of redirects that are
+        followed, the first request is traced: `response.history[0].trace`.
+
+        >>> trace = app.trace("GET", "/users/1").trace
+        >>> trace.status, trace.seconds
+        (200, 0.0011)
+        >>> for step in trace.steps:
+        ...     print("  " * step.depth, step.kind, step.name, step.note, step.owner)
+         context context push  None
+           match /users/<int:id> id=1 cell [3]
+         before_request log_in  cell [2]
+         view user returned dict cell [3]
+         response response 200 OK None
+           after_request stamp  cell [2]
+         teardown context pop  None
+        """
+        return open_door("trace")(self, method, path, client, **options)

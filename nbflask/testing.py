@@ -25,6 +25,7 @@ from werkzeug.wsgi import get_current_url
 from .ctx import RequestContext
 from .dispatch import PRESERVE, STORY, Story
 from .doors import open_door
+from .recording import Trace
 
 Environ = dict[str, Any]
 
@@ -105,6 +106,12 @@ class ClientResponse(TestResponse):
         """Let a cell that awaits write `await client.get(…)`: the answer is there."""
         yield from ()
         return self
+
+    @property
+    def trace(self) -> Trace | None:
+        """The life of the request, step by step; None if it was not traced."""
+        tracer = self.story.tracer
+        return None if tracer is None else tracer.trace(self)
 
 
 class FlaskClient(Client):
@@ -266,7 +273,8 @@ class FlaskClient(Client):
             request, buffered=buffered, follow_redirects=follow_redirects
         )
         response.elapsed = timedelta(seconds=perf_counter() - began)
-        response.story = response.request.environ.get(STORY, response.story)
+        for each in (*response.history, response):
+            each.story = each.request.environ.get(STORY, each.story)
         response.json_module = self.application.json
         for context in self._new_contexts:
             self._context_stack.enter_context(context)
