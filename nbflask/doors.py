@@ -14,6 +14,7 @@ DOORS = {
     "environ builder": "nbflask.testing:EnvironBuilder",
     "explain": "nbflask.explain:explain",
     "trace": "nbflask.tracing:trace",
+    "outline": "nbflask.outline:outline",
     "cli runner": "nbflask.cli.runner:FlaskCliRunner",
     "cli group": "nbflask.cli:AppGroup",
     "dotenv": "nbflask.cli:load_dotenv",

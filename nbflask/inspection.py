@@ -11,6 +11,7 @@ from .doors import open_door
 
 if TYPE_CHECKING:
     from .explain import Explanation
+    from .outline import Branch
 
 
 class Inspection:
@@ -62,3 +63,16 @@ class Inspection:
          teardown context pop  None
         """
         return open_door("trace")(self, method, path, client, **options)
+
+    def outline(self) -> Branch:
+        """Return the tree of blueprints: where each is mounted, and what it holds.
+
+        >>> shop = app.outline().branches[0]
+        >>> shop.name, shop.prefix, str(shop.owner)
+        ('shop', '/shop', 'cell [4]')
+        >>> [(each.kind, each.name, str(each.owner)) for each in shop.members]
+        [('route', 'GET /shop/<int:id>', 'cell [3]'),
+         ('before_request', 'check', 'cell [3]')]
+        """
+        branch: Branch = open_door("outline")(self)
+        return branch
