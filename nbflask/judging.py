@@ -6,7 +6,7 @@ Knows no app and no request. Which of several rules wins is for Werkzeug to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -26,6 +26,8 @@ VERDICTS = (
 VARIABLE = re.compile(r"<(?:([a-zA-Z_]\w*)(?:\(.*?\))?:)?(\w+)>")
 #: How alike two paths must be, from 0 to 1, to be taken for one another.
 ALIKE = 0.5
+#: Characters shown of a value.
+LONGEST = 60
 #: A part of every rule that says nothing of a host.
 ANY_HOST: Final = RulePart("", False, True, False, Weighting(0, [], 0, []))
 
@@ -75,6 +77,20 @@ def in_order(methods: Iterable[Any]) -> list[str]:
     """Return methods in the order in which people name them."""
     upper = {str(each).upper() for each in methods}
     return [m for m in ORDER if m in upper] + sorted(upper - set(ORDER))
+
+
+def with_values(values: Mapping[str, Any]) -> str:
+    """Return a URL's values for people: "id=1, name='Ada'"."""
+    return ", ".join(f"{name}={short(value)}" for name, value in values.items())
+
+
+def short(value: Any) -> str:
+    """Return a value's repr, cut short; a converter may have made anything."""
+    try:
+        text = repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def asked_of(rule: Rule) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from werkzeug.routing.matcher import StateMachineMatcher
 from . import signals
 from .current import _cv_request
 from .dispatch import STORY, Dispatcher, Story
-from .judging import in_order
+from .judging import in_order, with_values
 from .recording import Body, Mark, Recorder, Step, Trace, kind_of
 from .registry.matching import Matcher
 from .registry.records import ErrorHandler, Hook, Record, Route, View, short_name
@@ -273,8 +273,7 @@ class TracedMatcher:
             raise
         route = self._route_of(rule)
         mark.name, mark.owner, mark.scope = rule.rule, route.owner, route.scope
-        given = ", ".join(f"{name}={value!r}" for name, value in values.items())
-        recorder.end(mark, given)
+        recorder.end(mark, with_values(values))
         recorder.leave_phase("context")
         return rule, values
 

@@ -4,7 +4,7 @@ Pure: knows no app, no kernel and no IPython. HTML and CSS live in the files
 beside these modules.
 """
 
-from . import contexts, plain, rendered, response, routes
+from . import blueprints, contexts, plain, rendered, response, routes, trace, why
 from .contexts import ContextView
 from .page import Card
 from .response import failure_text
@@ -19,6 +19,7 @@ __all__ = [
     "Hop",
     "Limits",
     "ResponseView",
+    "blueprints",
     "contexts",
     "failure_text",
     "plain",
@@ -26,4 +27,6 @@ __all__ = [
     "response",
     "routes",
     "shorten",
+    "trace",
+    "why",
 ]

@@ -16,9 +16,9 @@ def status(view: ResponseView) -> str:
     return f"{view.status_code} {view.reason}".strip()
 
 
-def colour(view: ResponseView) -> str:
-    """Return the colour of the status's class."""
-    return _COLOURS.get(view.status_code // 100, "#6e7781")
+def colour_of(code: int) -> str:
+    """Return the colour of a status's class."""
+    return _COLOURS.get(code // 100, "#6e7781")
 
 
 def size(count: int) -> str:
@@ -105,3 +105,13 @@ def _frame(frame: Frame) -> Iterator[str]:
     yield line(f"{frame.location}, line {frame.lineno}, in {frame.function}")
     for number, source, is_current in frame.lines:
         yield line(f"{'→' if is_current else ' '}{number:>4}  {source}")
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as lines whose columns begin at the same places."""
+    cleaned = [[line(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cleaned, strict=True)]
+    return "\n".join(
+        "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip()
+        for row in cleaned
+    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .page import Card, line, render
+from .plain import aligned
 from .tree import Table
 
 _NO_ROUTES = "No routes yet. Define the first with %%route / in a cell."
@@ -58,7 +59,7 @@ def table(rows: Sequence[RouteRow]) -> Card:
         tuple(columns), tuple(map(tuple, cells)), tuple(False for _ in columns)
     )
     html = render("routes.html", table=shown, empty=_NO_ROUTES)
-    return Card(_aligned([columns, *cells]) if rows else _NO_ROUTES, html)
+    return Card(aligned([columns, *cells]) if rows else _NO_ROUTES, html)
 
 
 def changes(lines: Sequence[Change]) -> Card:
@@ -74,7 +75,7 @@ def changes(lines: Sequence[Change]) -> Card:
 def status(pairs: Sequence[tuple[str, object]]) -> Card:
     """Return labels and values as a small card: what %flask alone shows."""
     shown = [(label, str(value)) for label, value in pairs]
-    return Card(_aligned(shown), render("status.html", pairs=shown))
+    return Card(aligned(shown), render("status.html", pairs=shown))
 
 
 def link(url: str, *, running: bool) -> Card:
@@ -92,14 +93,4 @@ def _change_line(change: Change) -> _ChangeLine:
         methods if isinstance(methods, str) else ",".join(methods),
         change.rule,
         "" if tone == "went" else change.endpoint,
-    )
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as lines whose columns begin at the same places."""
-    cleaned = [[line(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cleaned, strict=True)]
-    return "\n".join(
-        "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip()
-        for row in cleaned
     )

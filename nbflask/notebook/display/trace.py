@@ -1,0 +1,174 @@
+"""A traced request as a card: a timeline, a bar for each step on one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from ...recording import Step, Trace
+from .page import Card, line, render
+from .plain import colour_of, duration
+from .tree import shorten
+from .view import Limits
+
+DEFAULT_LIMITS = Limits()
+#: What a kind of step is called, and its colour where no stylesheet is.
+KINDS = {
+    "middleware": ("middleware", "around"),
+    "context": ("", "around"),
+    "match": ("match", "match"),
+    "url_value_preprocessor": ("url values", "hook"),
+    "before_request": ("before", "hook"),
+    "view": ("view", "view"),
+    "context_processor": ("template names", "hook"),
+    "template": ("template", "template"),
+    "signal": ("signal", "signal"),
+    "error_handler": ("error handler", "handler"),
+    "response": ("", "around"),
+    "after_request": ("after", "hook"),
+    "teardown": ("", "around"),
+    "teardown_request": ("teardown", "hook"),
+    "teardown_appcontext": ("app teardown", "hook"),
+    "body": ("", "template"),
+}
+COLOURS = {
+    "around": "#afb8c1",
+    "match": "#8250df",
+    "hook": "#bf8700",
+    "view": "#0969da",
+    "template": "#1a7f37",
+    "signal": "#bf3989",
+    "handler": "#bc4c00",
+    "failed": "#cf222e",
+}
+#: Steps of one card, and how deep they are drawn.
+MOST_STEPS = 120
+DEEPEST = 8
+#: So wide, in text, is the part of a line before the cell; longer notes move it.
+TEXT_WIDTH = 58
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step as it is drawn; left and width are percentages of the axis."""
+
+    tone: str
+    colour: str
+    word: str
+    name: str
+    note: str
+    cell: str
+    depth: int
+    left: str
+    width: str
+    began: str
+    took: str
+    is_moment: bool
+
+
+def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
+    """Return a trace's card.
+
+    Its text looks like this:
+    GET /users/1  200 OK  1.1 ms
+       began     took
+         0.0      0.4  context push
+         0.3      0.1    match /users/<int:id>  id=1                   cell [3]
+         0.5      0.2  view user  returned dict                        cell [3]
+    """
+    told = [each for each in trace.steps if each.receivers != 0]
+    rows = [row_of(each, trace.seconds, limits) for each in told[:MOST_STEPS]]
+    unheard = [*dict.fromkeys(e.name for e in trace.steps if e.receivers == 0)]
+    notes = notes_on(trace, len(told) - MOST_STEPS)
+    path = shorten(trace.path, limits.path)
+    status = status_of(trace.status)
+    html = render(
+        "trace.html",
+        method=shorten(trace.method, limits.name),
+        path=path,
+        status=status,
+        tone=f"{(trace.status or 500) // 100}xx",
+        colour=colour_of(trace.status or 500),
+        total=duration(trace.seconds),
+        ticks=[milliseconds(trace.seconds * part) for part in (0, 0.25, 0.5, 0.75)],
+        rows=rows,
+        unheard=[line(shorten(name, limits.name)) for name in unheard[:MOST_STEPS]],
+        notes=notes,
+    )
+    head = line(f"{trace.method} {path}  {status}  {duration(trace.seconds)}")
+    if unheard:
+        names = shorten(", ".join(unheard), limits.header)
+        notes = (*notes, line(f"Signals that nobody received: {names}."))
+    return Card("\n".join([head, *text_of(rows), *(f"({n})" for n in notes)]), html)
+
+
+def status_of(code: int | None) -> str:
+    if code is None:
+        return "no answer"
+    try:
+        return f"{code} {HTTPStatus(code).phrase}"
+    except ValueError:
+        return str(code)
+
+
+def row_of(step: Step, seconds: float, limits: Limits) -> StepRow:
+    word, tone = KINDS.get(step.kind, (step.kind, "around"))
+    tone = "failed" if step.failed else tone
+    whole = seconds or 1.0
+    left = min(step.began / whole, 1.0) * 100
+    return StepRow(
+        tone=tone,
+        colour=COLOURS[tone],
+        word=word,
+        name=shorten(step.name, limits.name),
+        note=note_of(step, limits),
+        cell="" if step.owner is None else shorten(str(step.owner), limits.name),
+        depth=min(step.depth, DEEPEST),
+        left=f"{left:.2f}",
+        width=f"{min(step.took / whole * 100, 100 - left):.2f}",
+        began=milliseconds(step.began),
+        took="" if step.receivers is not None else milliseconds(step.took),
+        is_moment=step.receivers is not None,
+    )
+
+
+def note_of(step: Step, limits: Limits) -> str:
+    note = f"given {', '.join(step.names)}" if step.names else step.note
+    if step.receivers is not None:
+        count = f"{step.receivers} receiver{'' if step.receivers == 1 else 's'}"
+        note = f"to {count}: {note}"
+    if step.scope is not None:
+        note = f"of {step.scope} · {note}" if note else f"of {step.scope}"
+    return shorten(note, limits.cell)
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time as a number of milliseconds that is as exact as it is short."""
+    value = seconds * 1000
+    if value < 1:
+        return f"{value:.3f}" if value else "0"
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def notes_on(trace: Trace, missing: int) -> tuple[str, ...]:
+    return tuple(
+        line(note)
+        for note in (
+            f"{missing:,} more steps are not shown." if missing > 0 else "",
+            *trace.notes,
+        )
+        if note
+    )
+
+
+def text_of(rows: Sequence[StepRow]) -> Iterable[str]:
+    """Return a line for each step: when it began, how long it took, in ms."""
+    if rows:
+        yield "   began     took"
+    for row in rows:
+        what = " ".join(filter(None, (row.word, row.name)))
+        what = f"{'  ' * row.depth}{'!' if row.tone == 'failed' else ''}{what}"
+        shown = line(f"{what}  {row.note}" if row.note else what)
+        whole = f"{row.began:>8} {row.took:>8}  {shown:<{TEXT_WIDTH}}  {line(row.cell)}"
+        yield whole.rstrip()
