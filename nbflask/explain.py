@@ -81,7 +81,8 @@ class Outcome:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: whoever shows it may want a weak reference to it.
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """A request explained: its outcome, every rule in the app's order, the functions
     that would run in the order in which they would, and the error handlers at hand

@@ -41,7 +41,8 @@ class Member:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: whoever shows it may want a weak reference to it.
+@dataclass(frozen=True, eq=False)
 class Branch:
     """An app, or a blueprint where it is mounted, with what is mounted on it.
 

@@ -47,7 +47,8 @@ class Step:
     receivers: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: whoever shows it may want a weak reference to it.
+@dataclass(frozen=True, eq=False)
 class Trace:
     """The life of a request, its steps in the order in which they began.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from werkzeug.datastructures import Headers
 
 from ..dispatch import Story
 from ..testing import ClientResponse, EnvironBuilder, FlaskClient
+from ..tracing import listen_to_body, recording
 from .frames import from_own_code, own_frames, place_of
 from .grammar import LineError, PreparedRequest
 from .session import Notebook
@@ -44,6 +46,7 @@ class Way:
     follow: bool = False
     propagate: bool = False
     timeout: float | None = None
+    traced: bool = False
 
 
 def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange:
@@ -99,7 +102,9 @@ def answer(
     note = {SENT: sent_by(request, notebook)}
     kwargs = request.as_client_kwargs()
     try:
-        response = client.send_noting(errors, story, note=note, **kwargs)
+        with recording(client.application, story) if way.traced else nullcontext():
+            response = client.send_noting(errors, story, note=note, **kwargs)
+        listen_to_body(response)
     except Exception as error:
         if way.propagate:
             raise

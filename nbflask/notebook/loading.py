@@ -11,22 +11,37 @@ from IPython.core.magic import no_var_expand
 
 from ..ctx import ADVICE
 from ..doors import DOORS
+from ..explain import Explanation
+from ..outline import Branch
+from ..recording import Trace
 from ..registry import policies
 from ..registry.editions import between_runs
 from ..server import Server
 from ..testing import ClientResponse
+from .display import Card
+from .display import blueprints as blueprints_card
 from .display import response as response_card
 from .display import routes as status
+from .display import trace as trace_card
+from .display import why as why_card
 from .grammar import BODY_OPTIONS, LineError, describe, split
 from .look import view_of
 from .magics import contexts as contexts_magic
 from .magics import files, requests
 from .magics import flask as flask_magic
+from .magics import look as look_magic
 from .magics import route as route_magic
 from .session import Notebook
 
 RUNNER = "nbflask.notebook:run"
 _runner_before = DOORS["runner"]
+
+#: What core functions return as data, and the cards that show it.
+CARDS: dict[type[Any], Callable[[Any], Card]] = {
+    Explanation: why_card.card,
+    Trace: trace_card.card,
+    Branch: blueprints_card.card,
+}
 
 #: Options of app.run that a notebook has no use for, and that do no harm.
 NEEDLESS = {
@@ -43,7 +58,8 @@ NEEDLESS = {
 
 #: `%get /x?` would otherwise ask IPython for help on a thing named /x.
 QUESTION = re.compile(
-    r"^(\s*(?:[\w.\[\]]+\s*=\s*)?)%(get|post|put|patch|delete|head|options)"
+    r"^(\s*(?:[\w.\[\]]+\s*=\s*)?)%"
+    r"(get|post|put|patch|delete|head|options|why|trace)"
     r"[ \t]+(\S.*\?+)[ \t]*$"
 )
 
@@ -53,7 +69,7 @@ CELL_WITHIN = re.compile(r"^%%ctx\b[ \t]*(.*)$")
 #: `%%get --help` lacks the body that IPython wants of a cell magic.
 CELL_HELP = re.compile(
     r"^%%((?:route|template|static|ctx"
-    r"|get|post|put|patch|delete|head|options)\b(?:[ \t].*)?)$"
+    r"|get|post|put|patch|delete|head|options|trace)\b(?:[ \t].*)?)$"
 )
 
 
@@ -81,7 +97,7 @@ def end(notebook: Notebook) -> None:
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
-    for kind in (ClientResponse, Server):
+    for kind in (ClientResponse, Server, *CARDS):
         formatters.ipython_display_formatter.pop(kind, None)
 
 
@@ -153,8 +169,21 @@ def show_by_type(notebook: Notebook) -> None:
         if notebook.shows_for_the_first_time(server):
             notebook.show(status.link(server.url, running=server.running))
 
+    for kind, card in CARDS.items():
+        show_data(notebook, kind, card)
     formatters.ipython_display_formatter.for_type(ClientResponse, show_response)
     formatters.ipython_display_formatter.for_type(Server, show_server)
+
+
+def show_data(notebook: Notebook, kind: type[Any], card: Callable[[Any], Card]) -> None:
+    """Show what is of one type as a card, once in each cell."""
+
+    def show(thing: Any) -> None:
+        if notebook.shows_for_the_first_time(thing):
+            notebook.show(card(thing))
+
+    formatter = notebook.shell.display_formatter.ipython_display_formatter
+    formatter.for_type(kind, show)
 
 
 def load_magics(notebook: Notebook) -> None:
@@ -216,6 +245,12 @@ def magics(notebook: Notebook) -> list[Magic]:
             "line",
             magic(lambda line: flask_magic.flask(notebook, line), flask_magic.USAGE),
         ),
+        ("why", "line", magic(lambda line: look_magic.why(notebook, line), why_help())),
+        (
+            "trace",
+            "line_cell",
+            magic(lambda *text: look_magic.trace(notebook, *text), trace_help()),
+        ),
         *(request_magic(notebook, method) for method in requests.METHODS),
     ]
 
@@ -241,6 +276,15 @@ def route_help() -> str:
 
 def template_help() -> str:
     return files.TEMPLATE_USAGE.format(options=describe(files.TEMPLATE_OPTIONS))
+
+
+def why_help() -> str:
+    return look_magic.WHY_USAGE.format(options=describe(look_magic.WHY_OPTIONS))
+
+
+def trace_help() -> str:
+    options = describe(look_magic.TRACE_BODY_OPTIONS)
+    return look_magic.TRACE_USAGE.format(options=options)
 
 
 def magic(function: Callable[..., Any], usage: str) -> Callable[..., Any]:

@@ -114,7 +114,8 @@ def counts(members: tuple[Member, ...]) -> str:
 
 
 def member_line(member: Member, limits: Limits) -> MemberLine:
-    word, tone = KINDS.get(member.kind, (member.kind, "around"))
+    kind = shorten(member.kind, limits.name)
+    word, tone = KINDS.get(kind, (kind, "around"))
     return MemberLine(
         tone="view" if member.kind == "route" else tone,
         word=word,

@@ -80,12 +80,12 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
     told = [each for each in trace.steps if each.receivers != 0]
     rows = [row_of(each, trace.seconds, limits) for each in told[:MOST_STEPS]]
     unheard = [*dict.fromkeys(e.name for e in trace.steps if e.receivers == 0)]
-    notes = notes_on(trace, len(told) - MOST_STEPS)
-    path = shorten(trace.path, limits.path)
+    notes = notes_on(trace, len(told) - MOST_STEPS, limits)
+    method, path = shorten(trace.method, limits.name), shorten(trace.path, limits.path)
     status = status_of(trace.status)
     html = render(
         "trace.html",
-        method=shorten(trace.method, limits.name),
+        method=method,
         path=path,
         status=status,
         tone=f"{(trace.status or 500) // 100}xx",
@@ -96,7 +96,7 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
         unheard=[line(shorten(name, limits.name)) for name in unheard[:MOST_STEPS]],
         notes=notes,
     )
-    head = line(f"{trace.method} {path}  {status}  {duration(trace.seconds)}")
+    head = line(f"{method} {path}  {status}  {duration(trace.seconds)}")
     if unheard:
         names = shorten(", ".join(unheard), limits.header)
         notes = (*notes, line(f"Signals that nobody received: {names}."))
@@ -113,7 +113,7 @@ def status_of(code: int | None) -> str:
 
 
 def row_of(step: Step, seconds: float, limits: Limits) -> StepRow:
-    word, tone = KINDS.get(step.kind, (step.kind, "around"))
+    word, tone = KINDS.get(step.kind, (shorten(step.kind, limits.name), "around"))
     tone = "failed" if step.failed else tone
     whole = seconds or 1.0
     left = min(step.began / whole, 1.0) * 100
@@ -151,9 +151,9 @@ def milliseconds(seconds: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
-def notes_on(trace: Trace, missing: int) -> tuple[str, ...]:
+def notes_on(trace: Trace, missing: int, limits: Limits) -> tuple[str, ...]:
     return tuple(
-        line(note)
+        line(shorten(note, limits.header))
         for note in (
             f"{missing:,} more steps are not shown." if missing > 0 else "",
             *trace.notes,

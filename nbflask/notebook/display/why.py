@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from ...explain import Explanation, Outcome, RuleSeen
-from ...judging import ALIKE
+from ...judging import ALIKE, with_values
 from ...reach import Call
 from .page import Card, line, render
 from .plain import aligned, colour_of
@@ -64,14 +64,14 @@ def card(why: Explanation, limits: Limits = DEFAULT_LIMITS) -> Card:
     rest = counted(far)
     calls = [call_line(each, limits) for each in why.calls]
     handlers = [call_line(each, limits) for each in why.handlers]
-    said, status = sentence(why), why.outcome.status or 200
-    path = shorten(why.path, limits.path)
+    said, status = shorten(sentence(why), limits.path), why.outcome.status or 200
+    method, path = shorten(why.method, limits.name), shorten(why.path, limits.path)
     html = render(
         "why.html",
-        method=shorten(why.method, limits.name),
+        method=method,
         path=path,
         host=shorten(why.host, limits.name) if by_host(why) else "",
-        said=shorten(said, limits.path),
+        said=said,
         tone=f"{status // 100}xx",
         colour=colour_of(status),
         rules=rules,
@@ -81,7 +81,7 @@ def card(why: Explanation, limits: Limits = DEFAULT_LIMITS) -> Card:
         calls=calls,
         handlers=handlers,
     )
-    head = line(f"{why.method} {path}  {shorten(said, limits.path)}")
+    head = line(f"{method} {path}  {said}")
     return Card("\n".join([head, *text_of(rules, rest, calls, handlers)]), html)
 
 
@@ -106,9 +106,7 @@ def sentence(why: Explanation) -> str:
     """Say what comes of the request."""
     outcome = why.outcome
     if outcome.kind == "view":
-        values = ", ".join(
-            f"{name}={value!r}" for name, value in outcome.values.items()
-        )
+        values = with_values(outcome.values)
         return f"→ {outcome.endpoint}" + (f" with {values}" if values else "")
     if outcome.kind == "options":
         return f"200 OK, answered by itself: it takes {', '.join(outcome.allowed)}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...registry.records import Hook, Record, Route, View
 from ..display import Card
+from ..display import blueprints as blueprints_display
 from ..display import routes as routes_display
 from ..display.routes import RouteRow
 from ..grammar import LineError, Option, parse
@@ -32,6 +33,7 @@ RUN_OPTIONS = (
 USAGE = """\
 %flask                       the state of it all
 %flask routes [FILTER]       every route: rule, methods, endpoint, view, cell
+%flask blueprints            the tree of blueprints: prefixes, members, cells
 %flask run [--port N] [--host H]
                              serve the app in the background
 %flask stop                  stop serving
@@ -180,8 +182,15 @@ def client(notebook: Notebook, words: Sequence[str]) -> None:
     print("All cookies are forgotten.")
 
 
+def blueprints(notebook: Notebook, words: Sequence[str]) -> Card:
+    """Return the tree of blueprints, which `app.outline()` is as data."""
+    refuse("blueprints", words)
+    return blueprints_display.card(notebook.app.outline())
+
+
 COMMANDS: dict[str, Command] = {
     "routes": routes,
+    "blueprints": blueprints,
     "stop": stop,
     "use": use,
     "adopt": adopt,

@@ -1,0 +1,149 @@
+"""%why and %trace: where a request goes and why, and what happens on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from ...explain import Explanation
+from ...testing import ClientResponse
+from ..display import trace as trace_card
+from ..display import why as why_card
+from ..exchange import Way, exchange
+from ..frames import calling_scope
+from ..grammar import (
+    BODY_OPTIONS,
+    REQUEST_OPTIONS,
+    LineError,
+    Option,
+    parse,
+    prepare,
+)
+from ..grammar.options import HELP
+from ..hints import of_request
+from ..session import Notebook
+from . import requests
+
+METHODS = (*requests.METHODS, "TRACE")
+
+WHY_OPTIONS = (
+    Option("--host", "HOST", "ask this host, such as api.example.com"),
+    HELP,
+)
+#: What a trace has no use for: a redirect is what one wants to see, and a failure.
+NEEDLESS = {"--follow", "--raise"}
+TRACE_OPTIONS = tuple(each for each in REQUEST_OPTIONS if each.name not in NEEDLESS)
+TRACE_BODY_OPTIONS = tuple(each for each in BODY_OPTIONS if each.name not in NEEDLESS)
+
+WHY_USAGE = """\
+%why [METHOD] PATH [--host HOST]
+    say where a request would go and why: what each rule makes of it, which one
+    wins, and the functions that would run, in order. Nothing is sent.
+
+    %why /users/1
+    %why POST /users/abc
+    why = %why /users/1        (why.winner, why.rules, why.calls)
+
+In Python: app.explain("GET", "/users/1")
+
+Options:
+{options}"""
+
+TRACE_USAGE = """\
+%trace [METHOD] PATH [ITEM…] [OPTION…]
+    send a request and draw its life: every hook, the view, templates, signals,
+    error handlers, each with its time and cell
+
+    %trace /users/1
+    %trace POST /users name=Ada age:=36
+    r = %trace /users/1        (r.trace.steps)
+
+Items are those of %get and %post; --verbose shows the response too.
+%%trace [METHOD] PATH sends the cell's body.
+In Python: app.trace("GET", "/users/1").trace
+
+Options:
+{options}"""
+
+
+def why(notebook: Notebook, line: str) -> Explanation:
+    """Show what would become of a request; return the explanation."""
+    evaluate = calling_scope(notebook.shell)
+    arguments = parse(line, WHY_OPTIONS, evaluate=evaluate)
+    method, words = method_and_words("why", arguments.items)
+    if len(words) > 1:
+        raise LineError(
+            f"%why takes a path alone, and {words[1]!r} is more: put a query into"
+            " the path, /search?q=x"
+        )
+    target = prepare(method, words, evaluate=evaluate).as_client_kwargs()
+    try:
+        found = notebook.app.explain(
+            method,
+            target["path"],
+            host=arguments.options["host"],
+            query_string=target.get("query_string"),
+        )
+    except (ValueError, UnicodeError) as error:
+        reason = " ".join(f"{error}".split())
+        raise LineError(
+            f"{method} {target['path']} cannot be asked: {reason}"
+        ) from None
+    notebook.shows_for_the_first_time(found)
+    notebook.show(why_card.card(found))
+    return found
+
+
+def trace(
+    notebook: Notebook, line: str, cell: str | None = None
+) -> ClientResponse | None:
+    """Send what the line says and show its life; the response is returned."""
+    __tracebackhide__ = True
+    evaluate = calling_scope(notebook.shell)
+    options = TRACE_OPTIONS if cell is None else TRACE_BODY_OPTIONS
+    arguments = parse(line, options, evaluate=evaluate)
+    given = arguments.options
+    method, words = method_and_words("trace", arguments.items)
+    request = prepare(
+        method,
+        words,
+        form=given["form"],
+        evaluate=evaluate,
+        cell=cell,
+        as_python=given.get("py", False),
+    )
+    requests.refuse_unwritable(notebook, request)
+    way = Way(client=given["client"] or "", timeout=given["timeout"], traced=True)
+    done = exchange(notebook, request, way)
+    response = done.response
+    if not given["quiet"]:
+        # A failure's traceback is what the response's card shows.
+        if given["verbose"] or response.exception is not None:
+            requests.show(notebook, done, arguments, of_request(request, words, cell))
+        show_trace(notebook, response)
+    notebook.shows_for_the_first_time(response)
+    if given["out"]:
+        notebook.shell.user_ns[given["out"]] = response
+    requests.check(response, given["expect"])
+    return response
+
+
+def show_trace(notebook: Notebook, response: ClientResponse) -> None:
+    if response.trace is not None and requests.has_room(notebook):
+        notebook.show(trace_card.card(response.trace))
+
+
+def method_and_words(magic: str, items: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the method, GET if none is named, and the words from the path on."""
+    if not items:
+        raise LineError(f"The path is missing: write one, %{magic} /users")
+    first = items[0]
+    if first.upper() in METHODS and len(items) > 1:
+        return first.upper(), items[1:]
+    if first.isalpha() and len(items) > 1 and items[1].startswith("/"):
+        near = get_close_matches(first.upper(), METHODS, 1)
+        fix = f"did you mean {near[0]}?" if near else f"there are {' '.join(METHODS)}."
+        raise LineError(f"There is no method {first!r}: {fix}")
+    if first in METHODS:
+        raise LineError(f"The path is missing: write one, %{magic} {first} /users")
+    return "GET", items
