@@ -218,9 +218,9 @@ class Body:
 
 def describe(error: BaseException) -> str:
     """Return an exception's class and message on one line, an HTTP error's status."""
-    if isinstance(error, HTTPException) and error.code is not None:
-        return f"{error.code} {error.name}"
     try:
+        if isinstance(error, HTTPException) and error.code is not None:
+            return f"{error.code} {error.name}"
         words = " ".join(str(error).split())
     except Exception:
         words = ""

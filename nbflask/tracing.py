@@ -304,7 +304,8 @@ def said_of(kind: str, result: Any, given: tuple[Any, ...]) -> str:
     if kind == "after_request":
         return "" if given and result is given[0] else "gave another response"
     if kind == "context_processor":
-        return f"gave {', '.join(map(str, result))}" if result else "gave nothing"
+        names = map(str, result if isinstance(result, dict) else ())
+        return f"gave {', '.join(names) or 'nothing'}"
     if kind.startswith("teardown") and given and given[0] is not None:
         return f"was told of {type(given[0]).__name__}"
     return ""

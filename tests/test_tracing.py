@@ -6,12 +6,15 @@ import types
 from dataclasses import FrozenInstanceError
 
 import pytest
+from hypothesis import given, settings
+from test_explain import AROUND, apps, asked, requests
 
 from nbflask import (
     Blueprint,
     Flask,
     abort,
     flash,
+    g,
     render_template_string,
     signals,
     stream_template_string,
@@ -594,6 +597,28 @@ def test_a_template_that_fails_ends_with_its_view(app):
     template, view = find(trace, "template"), find(trace, "view")
     assert template.began + template.took <= view.began + view.took
     assert view.failed
+
+
+# Whatever the app
+
+
+@given(apps(), requests)
+@settings(max_examples=150, deadline=None)
+def test_a_traced_request_is_answered_as_any_other_and_ran_what_was_foretold(
+    app, request
+):
+    method, path = request
+    plain, ran = asked(app, method, path)
+    with app.app_context():
+        g.ran = []
+        response = app.trace(method, path)
+        traced = g.ran
+    assert (response.status, response.data) == (plain.status, plain.data)
+    assert [*response.headers] == [*plain.headers]
+    assert traced == ran
+    # The app context is the test's own, and ends after the request.
+    steps = [e.name for e in response.trace.steps if e.kind in AROUND]
+    assert [*steps, "teardown_app"] == ran
 
 
 # How it is asked for
