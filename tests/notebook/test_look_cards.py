@@ -215,3 +215,18 @@ def test_a_blueprint_without_members_says_so():
         "shop  at /shop  nothing yet"
         in blueprints.card(branch("app", branches=(branch(),))).text
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "labels"),
+    [
+        (0.0, ["0"]),
+        (0.00005, ["0", "0.02", "0.04"]),
+        (0.0039, ["0", "1", "2", "3"]),
+        (0.004, ["0", "1", "2", "3", "4"]),
+        (0.0061, ["0", "2", "4", "6"]),
+        (1.3, ["0", "500", "1,000"]),
+    ],
+)
+def test_an_axis_has_round_numbers(seconds, labels):
+    assert [tick.label for tick in trace.ticks_of(seconds)] == labels

@@ -281,3 +281,13 @@ def test_an_app_without_blueprints_says_how_to_make_one(notebook):
 
 def test_an_outline_shows_itself(site):
     assert "shop  at /shop" in site.do("app.outline()").text
+
+
+@pytest.mark.kernel
+def test_all_of_it_works_in_a_real_kernel(kernel):
+    kernel.do("%load_ext nbflask")
+    kernel.do(SITE, id="site")
+    kernel.do("@app.get('/later')\nasync def later(): return 'x'", id="later")
+    assert "view later  returned str" in kernel.do("%trace /later").text
+    assert "✓  GET" in kernel.do("%why /later").text
+    assert "No blueprints yet" in kernel.do("%flask blueprints").text

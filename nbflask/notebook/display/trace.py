@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import floor, log10
 
 from ...recording import Step, Trace
 from .page import Card, line, render
@@ -67,6 +68,14 @@ class StepRow:
     is_moment: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on the axis, and how wide the axis is up to the next, in percent."""
+
+    label: str
+    width: str
+
+
 def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
     """Return a trace's card.
 
@@ -79,6 +88,7 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
     """
     told = [each for each in trace.steps if each.receivers != 0]
     rows = [row_of(each, trace.seconds, limits) for each in told[:MOST_STEPS]]
+    ticks = ticks_of(trace.seconds)
     unheard = [*dict.fromkeys(e.name for e in trace.steps if e.receivers == 0)]
     notes = notes_on(trace, len(told) - MOST_STEPS, limits)
     method, path = shorten(trace.method, limits.name), shorten(trace.path, limits.path)
@@ -91,7 +101,8 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
         tone=f"{(trace.status or 500) // 100}xx",
         colour=colour_of(trace.status or 500),
         total=duration(trace.seconds),
-        ticks=[milliseconds(trace.seconds * part) for part in (0, 0.25, 0.5, 0.75)],
+        ticks=ticks,
+        grid=ticks[0].width,
         rows=rows,
         unheard=[line(shorten(name, limits.name)) for name in unheard[:MOST_STEPS]],
         notes=notes,
@@ -149,6 +160,18 @@ def milliseconds(seconds: float) -> str:
     if value < 1:
         return f"{value:.3f}" if value else "0"
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def ticks_of(seconds: float) -> list[Tick]:
+    """Return round numbers of milliseconds, at most five, for an axis."""
+    whole = seconds * 1000
+    if not whole:
+        return [Tick("0", "100.00")]
+    unit = 10.0 ** floor(log10(whole / 4))
+    step = next(n * unit for n in (1, 2, 5, 10) if n * unit >= whole / 4)
+    count = int(whole / step) + 1
+    width = f"{min(step / whole, 1.0) * 100:.2f}"
+    return [Tick(f"{n * step:,.6g}", width) for n in range(count)]
 
 
 def notes_on(trace: Trace, missing: int, limits: Limits) -> tuple[str, ...]:
