@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from . import turns
 from .owners import FRAMEWORK, Owner, calling_frame
 from .records import (
+    Adapter,
     Command,
     Detour,
     ErrorHandler,
@@ -272,6 +273,7 @@ DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
     View: lambda each: f"endpoint {each.endpoint!r}",
     Hook: lambda each: f"{each.kind} {short_name(each.target)}",
     ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
+    Adapter: lambda each: f"the adapter of {each.kind.__name__}",
     TemplateName: lambda each: f"template {each.kind} {each.name!r}",
     TemplateSource: lambda each: f"template {each.name!r}",
     StaticFile: lambda each: f"static file {each.path!r}",

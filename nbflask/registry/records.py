@@ -51,6 +51,11 @@ class Record:
         """By what a registry finds records that this one may have to do with."""
         return (self.key,)
 
+    @property
+    def subject(self) -> type[Any] | None:
+        """The class that the record is about, if it is about one."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Route(Record):
@@ -136,6 +141,34 @@ class ErrorHandler(Record):
     @property
     def key(self) -> Hashable:
         return ("error handler", self.scope, self.code, self.exception)
+
+    @property
+    def marks(self) -> tuple[Hashable, ...]:
+        name = full_name_of(self.exception)
+        return self.key, ("error handler", self.scope, self.code, *name)
+
+    @property
+    def subject(self) -> type[Any]:
+        return self.exception
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Adapter(Record):
+    """What makes a response of a class's values, so that a view may return them."""
+
+    kind: type[Any]
+
+    @property
+    def key(self) -> Hashable:
+        return ("adapter", self.kind)
+
+    @property
+    def marks(self) -> tuple[Hashable, ...]:
+        return self.key, ("adapter", *full_name_of(self.kind))
+
+    @property
+    def subject(self) -> type[Any]:
+        return self.kind
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -263,6 +296,11 @@ class Detour(Record):
     @property
     def key(self) -> Hashable:
         return ("detour", self.scope, self.target)
+
+
+def full_name_of(kind: type[Any]) -> tuple[str, str]:
+    """Return the module and the name that a class has, whichever run defined it."""
+    return kind.__module__, kind.__qualname__
 
 
 @lru_cache(maxsize=4_096)

@@ -15,7 +15,7 @@ from werkzeug.routing import Map, Rule
 
 from . import turns
 from .mounts import Mountable, expand, spot, whole
-from .records import Detour, Mount, Record, Route
+from .records import Adapter, Detour, Mount, Record, Route
 from .table import Table, bind_rule, compile_table
 
 LOCK = threading.RLock()
@@ -40,6 +40,8 @@ class Registry:
         self.front = front
         self._parents: WeakSet[Registry] = WeakSet()
         self._marked: dict[Hashable, list[Record]] = {}
+        #: Whether there may be adapters; asked with each result that is no text.
+        self.adapts = False
         with LOCK:
             _registries.add(self)
 
@@ -91,6 +93,7 @@ class Registry:
                 self._marked.setdefault(mark, []).append(record)
             if isinstance(record, Mount):
                 record.target.add_parent(self)
+            self.adapts = self.adapts or isinstance(record, Adapter)
 
     def _unmark(self, records: Iterable[Record]) -> None:
         for record in records:

@@ -4,6 +4,8 @@
 |---------------------------------------------|---------------------------------|
 | with its key, one of a kind                 | always; but a view that two     |
 | (view, handler, template name, mount, …)    | lasting owners share stays      |
+| for the class of the new one, as a former   | always                          |
+| run defined it (handler, adapter)           |                                 |
 | with its key, one of a list                 | of its own owner; else if both  |
 | (route, hook, setup)                        | are live, and it has a name, or |
 |                                             | one of them does not last       |
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from .kinds import is_defined_anew
 from .owners import FRAMEWORK
 from .records import Hook, Record, Route, View, is_anonymous, name_of
 from .registry import Registry
@@ -49,8 +52,18 @@ def supersedes(new: Record, old: Record, mine: Collection[Record]) -> bool:
         if not new.unique:
             return old not in mine and is_again(new, old)
         return old in mine or not is_shared(new, old)
+    if is_for_a_class_defined_anew(new, old):
+        return old not in mine
     takes_its_url = old not in mine and collide(old, new)
     return takes_its_url and asked(old) <= asked(new)
+
+
+def is_for_a_class_defined_anew(new: Record, old: Record) -> bool:
+    """Whether two records do one thing for what two runs made of one class."""
+    one, other = new.subject, old.subject
+    if one is None or other is None or set(new.marks).isdisjoint(old.marks):
+        return False
+    return is_defined_anew(one, other)
 
 
 def is_again(new: Record, old: Record) -> bool:

@@ -6,7 +6,7 @@ over from the table before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,9 +14,11 @@ from weakref import WeakKeyDictionary
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.matcher import StateMachineMatcher
 
+from .kinds import nearest
 from .matching import Matcher
 from .mounts import Sight
 from .records import (
+    Adapter,
     ErrorHandler,
     Hook,
     Mount,
@@ -72,6 +74,7 @@ class Table:
     """An app at one moment. Built by `compile_table`; a request captures one."""
 
     __slots__ = (
+        "adapters",
         "app_teardown",
         "blueprints",
         "bound",
@@ -103,6 +106,7 @@ class Table:
         self.hooks = hooks_of(records)
         self.handlers = handlers_of(records)
         self.names = names_of(records)
+        self.adapters = adapters_of(records)
         self.blueprints = {
             each.name: each.target.front for each in records if isinstance(each, Mount)
         }
@@ -168,12 +172,15 @@ class Table:
         for wanted in (code, None) if code is not None else (None,):
             for scope in scopes:
                 by_class = self.handlers.get(scope, {}).get(wanted)
-                if not by_class:
-                    continue
-                for base in exception.__mro__:
-                    if base in by_class:
-                        return by_class[base]
+                base = nearest(exception, by_class) if by_class else None
+                if by_class and base is not None:
+                    return by_class[base]
         return None
+
+    def adapter(self, kind: type[Any], end: Collection[type[Any]]) -> Function | None:
+        """Return the adapter of the most specific class, up to the bases in `end`."""
+        base = nearest(kind, self.adapters, end)
+        return None if base is None else self.adapters[base]
 
 
 def compile_table(
@@ -246,6 +253,10 @@ def handlers_of(records: Iterable[Record]) -> Handlers:
             by_code = found.setdefault(each.scope, {})
             by_code.setdefault(each.code, {})[each.exception] = each.target
     return found
+
+
+def adapters_of(records: Iterable[Record]) -> dict[type[Any], Function]:
+    return {each.subject: each.target for each in records if isinstance(each, Adapter)}
 
 
 def names_of(records: Iterable[Record]) -> dict[str, dict[str, Any]]:
