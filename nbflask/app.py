@@ -46,12 +46,13 @@ from .registry.adoption import adopt
 from .registry.attributes import Blueprints, Extensions, Functions
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
-from .registry.policies import on_behalf_of, policy
-from .registry.records import Mount, Record, View
+from .registry.policies import on_behalf_of, owner_for, policy
+from .registry.records import Adapter, Mount, Record, View
 from .registry.registry import AppRegistry
 from .registry.url_map import live
 from .registry.windows import LiveAttribute
 from .resources import PathLike, find_package, open_file
+from .responses import refuse_unadaptable
 from .sessions import SecureCookieSessionInterface, SessionInterface
 from .templates import Templates
 from .templating import OF_THE_MOMENT
@@ -62,6 +63,7 @@ T_shell_context_processor = TypeVar(
     "T_shell_context_processor", bound=ft.ShellContextProcessorCallable
 )
 T_teardown = TypeVar("T_teardown", bound=ft.TeardownCallable)
+V = TypeVar("V")
 
 
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
@@ -323,6 +325,26 @@ class Flask(Dispatcher, Urls, Templates, Contents, Inspection):
         except (LookupError, ValueError) as error:
             reason = str(error.args[0] if error.args else error)
             raise ValueError(f"Nothing was taken over: {reason}") from error
+
+    @setupmethod
+    def response_adapter(
+        self, kind: type[V]
+    ) -> Callable[[Callable[[V], Any]], Callable[[V], Any]]:
+        """Let views return values of a class: the decorated function adapts them.
+
+        It returns what a view may return, or offers: a dict of media types and
+        functions that make such a body, for the request to choose by its Accept
+        header. The first is the default; one that returns None is no offer. The
+        most specific class counts.
+        """
+        refuse_unadaptable(kind)
+
+        def decorate(function: Callable[[V], Any]) -> Callable[[V], Any]:
+            owner = owner_for(function)
+            self.file(Adapter(owner=owner, target=function, kind=kind))
+            return function
+
+        return decorate
 
     # Around the app
 

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
-from .ctx import current_request_context
+from .ctx import current_request_context, has_request_context, table_in_use
 
 ACCEPTED = (
     "The return type must be a string, dict, list, tuple with headers or status,"
     " Response instance, or WSGI callable, but it was a {}."
 )
 
+#: Bodies that are sent as they are, whatever adapters there are.
+TEXT = {str, bytes, bytearray}
+#: What Flask knows how to send: an adapter has to be for a subclass, or for it alone.
+KNOWN = (*TEXT, dict, list)
+#: Set in the environ of a request whose view's result could not be sent.
+FAILED = "nbflask.unsent"
+
+
+class Answered(Exception):
+    """A result could not be sent, and this is what was answered in its place."""
+
+    def __init__(self, response: Any) -> None:
+        self.response = response
+
 
 def response_from(app: Any, result: Any) -> Any:
     """Return the app's Response for a view's result.
 
     Takes what Flask takes: a body, or a tuple (body, status), (body, headers) or
-    (body, status, headers). Raises TypeError for anything else, and RuntimeError
-    for what needs a request outside of one: a WSGI callable, another's response.
+    (body, status, headers); and what there is an adapter for, by the app or by
+    `nbflask.data`. Raises TypeError for anything else, and RuntimeError for what
+    needs a request outside of one: a WSGI callable, another's response.
     """
     status = headers = None
     if isinstance(result, tuple):
@@ -34,15 +49,20 @@ def response_from(app: Any, result: Any) -> Any:
             " function either returned None or ended without a return statement."
         )
     response_class = app.response_class
-    if isinstance(result, (str, bytes, bytearray, Iterator)) and not isinstance(
-        result, response_class
+    if (
+        isinstance(result, (str, bytes, bytearray, Iterator))
+        and not isinstance(result, response_class)
+        and not (app.registry.adapts and adapter_for(app, result))
     ):
         plain = isinstance(result, (str, bytes, bytearray))
         if status is None and headers is None and plain:
             return getattr(response_class, "of_text", response_class)(result)
         # Given at once, so that a status is not first set to 200 and then changed.
         return response_class(result, status=status, headers=headers)
-    response = convert(app, result)
+    try:
+        response = convert(app, result)
+    except Answered as instead:
+        return instead.response
     if status is not None:
         set_status(response, status)
     if headers:
@@ -73,18 +93,66 @@ def set_status(response: Any, status: Any) -> None:
 
 
 def convert(app: Any, result: Any) -> Any:
-    """Return a Response for a body that is no text."""
+    """Return a Response for a body that is no text. Raises Answered."""
     if isinstance(result, app.response_class):
         return result
+    if app.registry.adapts and (adapter := adapter_for(app, result)):
+        return adapt(app, result, adapter)
     if isinstance(result, (dict, list)):
         return app.json.response(result)
     if not (isinstance(result, BaseResponse) or callable(result)):
-        refuse(result)
+        from .data.adapters import offers_of
+
+        offers = offers_of(app, result) or refuse(result)
+        return adapt(app, result, lambda _: offers)
     environ = current_request_context().request.environ
     try:
         return app.response_class.force_type(result, environ)
     except TypeError as error:
         refuse(result, error)
+
+
+def adapter_for(app: Any, result: Any) -> Callable[[Any], Any] | None:
+    """Return the app's own adapter for a result."""
+    return table_in_use(app).adapter(type(result), KNOWN)
+
+
+def adapt(app: Any, result: Any, adapter: Callable[[Any], Any]) -> Any:
+    """Return the Response for what an adapter makes of a result.
+
+    What goes wrong with it is answered as if the view had raised it, but once
+    only: an error handler's own result has to be sent somehow.
+    """
+    request = current_request_context().request if has_request_context() else None
+    try:
+        return adapted(app, result, app.ensure_sync(adapter)(result), request)
+    except Exception as error:
+        if request is None or FAILED in request.environ:
+            raise
+        request.environ[FAILED] = True
+        answer = app.make_response(app.handle_user_exception(error))
+    raise Answered(answer)
+
+
+def adapted(app: Any, result: Any, made: Any, request: Any) -> Any:
+    """Return the Response for a result that an adapter has made something of."""
+    from .data import offers
+
+    if made is None or made is result:
+        raise TypeError(
+            f"The adapter for a {type(result).__name__} returned"
+            f" {'None' if made is None else 'the value itself'}. Return what a view"
+            ' may return, or offers such as {"text/csv": value.to_csv}.'
+        )
+    failed = request is not None and FAILED in request.environ
+    if offers.are_offers(made):
+        response = offers.response_of(app, made, None if failed else request)
+        return refuse(result) if response is None else response
+    response = app.make_response(made)
+    if request is not None and FAILED in request.environ and not failed:
+        # Passed on, or the view's own status would be put onto the failure.
+        raise Answered(response)
+    return response
 
 
 def refuse(result: Any, cause: TypeError | None = None) -> NoReturn:
@@ -94,3 +162,17 @@ def refuse(result: Any, cause: TypeError | None = None) -> NoReturn:
     if cause is None:
         raise TypeError(message)
     raise TypeError(f"{cause}\n{message}").with_traceback(sys.exc_info()[2]) from None
+
+
+def refuse_unadaptable(kind: Any) -> None:
+    """Raise TypeError for what there can be no adapter for."""
+    if not isinstance(kind, type):
+        raise TypeError(
+            "response_adapter takes the class of the values to adapt, as in"
+            f" @app.response_adapter(Money), but was given {kind!r}."
+        )
+    if kind in TEXT or issubclass(kind, BaseResponse):
+        raise TypeError(
+            f"There is no adapter for {kind.__name__}: it is sent as it is. Adapt a"
+            " subclass, or change responses with @app.after_request."
+        )

@@ -66,12 +66,17 @@ class JSONProvider:
         return response
 
 
+def _http_date(value: date) -> str | None:
+    # pandas has a date that is none, which alone does not equal itself.
+    return http_date(value) if value == value else None
+
+
 _Test: t.TypeAlias = t.Callable[[t.Any], bool]
 _Conversion: t.TypeAlias = t.Callable[[t.Any], t.Any]
 
 # What JSON has no word for, and how it is written. The first row that fits wins.
 _CONVERSIONS: tuple[tuple[_Test, _Conversion], ...] = (
-    (lambda value: isinstance(value, date), http_date),
+    (lambda value: isinstance(value, date), lambda value: _http_date(value)),
     (lambda value: isinstance(value, (Decimal, UUID)), str),
     (is_dataclass, asdict),
     (lambda value: hasattr(value, "__html__"), lambda value: str(value.__html__())),
@@ -82,12 +87,17 @@ def _default(o: t.Any) -> t.Any:
     """Turn a value that JSON has no word for into one that it has.
 
     Dates become HTTP dates (RFC 9110 section 5.6.7), decimals and UUIDs text,
-    dataclasses dicts, and objects with __html__ their markup. Raises TypeError
-    for anything else.
+    dataclasses dicts, and objects with __html__ their markup; values of NumPy,
+    pandas, polars and pydantic what is nearest. Raises TypeError for anything else.
     """
     for fits, convert in _CONVERSIONS:
         if fits(o):
             return convert(o)
+    from ..data.values import foreign
+
+    known, found = foreign(o)
+    if known:
+        return found
     raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
 
 
@@ -123,13 +133,37 @@ class DefaultJSONProvider(JSONProvider):
         return json.loads(s, **kwargs)
 
     def response(self, *args: t.Any, **kwargs: t.Any) -> Response:
-        """Return a JSON response of one line, or indented if not compact."""
+        """Return a JSON response of one line, or indented if not compact.
+
+        What JSON cannot say is null: NaN, infinities. NumPy's keys become plain.
+        """
         value = self._prepare_response_obj(args, kwargs)
         compact = not self._app.debug if self.compact is None else self.compact
         layout = {"separators": (",", ":")} if compact else {"indent": 2}
+        refused = None
+        own = type(self).dumps is not _DUMPS or "dumps" in self.__dict__
+        strictly = layout if own else {**layout, "allow_nan": False}
+        try:
+            text = self.dumps(value, **strictly)
+        except (TypeError, ValueError) as error:
+            if own:
+                raise
+            refused = error
+        if refused is not None:
+            text = self.dumps(self._without_gaps(value, refused), **layout)
         response_class = self._app.response_class
         make = getattr(response_class, "of_text", response_class)
-        response: Response = make(
-            f"{self.dumps(value, **layout)}\n", mimetype=self.mimetype
-        )
+        response: Response = make(f"{text}\n", mimetype=self.mimetype)
         return response
+
+    def _without_gaps(self, value: t.Any, refused: Exception) -> t.Any:
+        """Return what can be written of a value that was refused as it is."""
+        from .gaps import without_gaps
+
+        try:
+            return without_gaps(value, self.default)
+        except RecursionError:
+            raise refused from None
+
+
+_DUMPS = DefaultJSONProvider.dumps

@@ -28,6 +28,12 @@ CLEARER = {
 #: The test client of nbflask answers with a class of its own.
 OWN_NAMES = {"ClientResponse": "WrapperTestResponse"}
 
+#: Snippets that show something else under nbflask, and what that is.
+DIFFERENT = {
+    "responses.a_dataclass_as_a_view_result": "it is sent as JSON, not refused",
+    "responses.numbers_that_json_cannot_say": "they are null, so that it is JSON",
+}
+
 _HELP = re.compile("|".join(ADDED_HELP), re.DOTALL)
 _NAMES = re.compile(r"\b(" + "|".join(OWN_NAMES) + r")\b")
 

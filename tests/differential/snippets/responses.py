@@ -192,13 +192,33 @@ def abort_416_and_429_have_headers(see):
     answer(see, lambda: abort(429, retry_after=30))
 
 
-def a_dataclass_is_refused_as_a_view_result(see):
+def a_dataclass_as_a_view_result(see):
     @dataclass
     class Point:
         x: int = 1
 
     answer(see, Point())
+
+
+def a_dataclass_within_a_view_result(see):
+    @dataclass
+    class Point:
+        x: int = 1
+
     answer(see, {"point": Point()})
+
+
+def an_object_is_refused_as_a_view_result(see):
+    class Point:
+        pass
+
+    answer(see, Point())
+    answer(see, {"point": Point()})
+    answer(see, {("a", "b"): 1})
+
+
+def numbers_that_json_cannot_say(see):
+    answer(see, {"numbers": [float("nan"), float("inf")]})
 
 
 def cookies_of_a_response(see):

@@ -1,0 +1,69 @@
+"""DataFrames and Series of pandas and polars as columns of Python values.
+
+An index that says something becomes columns, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .libraries import is_a
+
+PANDAS = ("pandas:DataFrame", "pandas:Series")
+POLARS = ("polars:DataFrame", "polars:Series", "polars:LazyFrame")
+
+#: What a column is called that has no name.
+UNNAMED = "value"
+
+
+def columns_of(frame: Any) -> dict[str, list[Any]]:
+    """Return a frame's columns by name, in their order; each name is given once."""
+    if is_a(frame, *POLARS):
+        whole = as_polars_frame(frame)
+        return {each.name: each.to_list() for each in whole.get_columns()}
+    whole = with_index_as_columns(frame)
+    names = apart(map(label_of, whole.columns))
+    return {name: whole.iloc[:, at].to_list() for at, name in enumerate(names)}
+
+
+def as_polars_frame(frame: Any) -> Any:
+    """Return a polars DataFrame for one, for a Series and for what is not yet done."""
+    if is_a(frame, "polars:LazyFrame"):
+        return frame.collect()
+    if is_a(frame, "polars:Series"):
+        return frame.to_frame(frame.name or UNNAMED)
+    return frame
+
+
+def with_index_as_columns(frame: Any) -> Any:
+    """Return a pandas frame whose index says nothing: it only counts from 0."""
+    if is_a(frame, "pandas:Series"):
+        frame = frame.to_frame(UNNAMED if frame.name is None else frame.name)
+    index = frame.index
+    counts = is_a(index, "pandas:RangeIndex") and (index.start, index.step) == (0, 1)
+    if counts and index.name is None:
+        return frame
+    # Its labels may be of a kind that takes no new ones, such as categories.
+    if frame.columns.nlevels == 1:
+        frame = frame.set_axis(frame.columns.astype(object), axis="columns")
+    return frame.reset_index(allow_duplicates=True)
+
+
+def label_of(label: Any) -> str:
+    """Return a column's label as text; the levels of one joined: "price_mean"."""
+    parts = label if isinstance(label, tuple) else (label,)
+    texts = (part.isoformat() if hasattr(part, "isoformat") else part for part in parts)
+    return "_".join(str(each) for each in texts if each not in ("", None)) or UNNAMED
+
+
+def apart(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return labels with a number after those that are taken: "x", "x.1"."""
+    names: dict[str, None] = {}
+    for label in labels:
+        name, number = label, 0
+        while name in names:
+            number += 1
+            name = f"{label}.{number}"
+        names[name] = None
+    return tuple(names)

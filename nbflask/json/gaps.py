@@ -1,0 +1,27 @@
+"""What JSON cannot say, taken out of a value: numbers that are none, and keys that
+only a data library knows. Needed by few responses, and loaded by them alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from ..data.values import plain_key
+
+
+def without_gaps(value: Any, default: Callable[[Any], Any]) -> Any:
+    """Return a value with None for NaN and infinities, and with plain keys.
+
+    `default` converts what is not JSON's own, and raises TypeError if it cannot.
+    """
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, dict):
+        return {plain_key(k): without_gaps(v, default) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_gaps(each, default) for each in value]
+    return without_gaps(default(value), default)
