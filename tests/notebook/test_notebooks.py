@@ -33,9 +33,13 @@ def code_cells(notebook: dict[str, Any]) -> list[Any]:
 
 
 @cache
-def executed(path: Path, line: Line) -> dict[str, list[Any]]:
-    """Run a notebook in a new kernel. Return its outputs by cell id."""
+def executed(path: Path, line: Line, *, solved: bool = False) -> dict[str, list[Any]]:
+    """Run a notebook in a new kernel, its exercises as they stand in the file or with
+    its own answers filled in. Return its outputs by cell id."""
     notebook = nbformat.read(path, as_version=4)
+    if solved:
+        for cell, answer in zip(exercises(notebook), answers(notebook), strict=True):
+            cell["source"] = answer
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
@@ -46,6 +50,18 @@ def executed(path: Path, line: Line) -> dict[str, list[Any]]:
     )
     client.execute(env={**os.environ, "PYTHONPATH": str(PROJECT)})
     return {cell["id"]: cell["outputs"] for cell in code_cells(notebook)}
+
+
+def exercises(notebook: dict[str, Any]) -> list[Any]:
+    """The cells that a learner fills in."""
+    cells = code_cells(notebook)
+    return [c for c in cells if re.fullmatch(r"exercise-(?!.*-check)\w+", c["id"])]
+
+
+def answers(notebook: dict[str, Any]) -> list[str]:
+    """The solutions that stand at a notebook's end, one for each exercise."""
+    (last,) = [cell for cell in notebook["cells"] if cell["id"] == "answers"]
+    return re.findall(r"```python\n(.*?)\n```", "".join(last["source"]), re.DOTALL)
 
 
 def as_text(output: Any) -> str:
@@ -107,6 +123,42 @@ def test_every_display_says_the_same_in_text_and_in_html(path, line):
         for data in shown:
             assert set(data) == {"text/plain", "text/html"}, cell
             assert "nbflask-card" in data["text/html"]
+
+
+LESSONS = [path for path in NOTEBOOKS if exercises(stored(path))]
+
+every_lesson = pytest.mark.parametrize(
+    "path", LESSONS, ids=[path.stem for path in LESSONS]
+)
+
+
+def checks(outputs: dict[str, list[Any]]) -> dict[str, str]:
+    """What the checks of the exercises say."""
+    return {
+        cell: "\n".join(map(as_text, said))
+        for cell, said in outputs.items()
+        if cell.startswith("exercise-") and cell.endswith("-check")
+    }
+
+
+@pytest.mark.kernel
+@on_every_line
+@every_lesson
+def test_an_exercise_that_nobody_solved_says_what_is_missing(path, line):
+    said = checks(executed(path, line))
+    assert len(said) == len(exercises(stored(path))) >= 3
+    assert [cell for cell, text in said.items() if "Not yet: " not in text] == []
+
+
+@pytest.mark.kernel
+@on_every_line
+@every_lesson
+def test_the_answers_solve_the_exercises(path, line):
+    said = checks(executed(path, line, solved=True))
+    for cell, text in said.items():
+        lines = text.splitlines()
+        assert lines, cell
+        assert [each for each in lines if not each.startswith("Solved")] == [], cell
 
 
 QUICKSTART = PROJECT / "notebooks" / "01_quickstart.ipynb"
@@ -185,6 +237,91 @@ def test_quickstart_ends_with_each_of_its_routes_once(line):
     routes = [tuple(row.split()[:2]) for row in rows]
     assert len(set(routes)) == len(routes)
     assert ("/archive/<int:year>", "GET") in routes
+
+
+ROUTING = PROJECT / "notebooks" / "02_routing.ipynb"
+CONTEXTS = PROJECT / "notebooks" / "03_contexts.ipynb"
+BLUEPRINTS = PROJECT / "notebooks" / "04_blueprints.ipynb"
+
+
+@pytest.mark.kernel
+@on_every_line
+@pytest.mark.parametrize(
+    ("path", "cell", "expected"),
+    [
+        (ROUTING, "first-get", [200]),
+        (ROUTING, "variables-author", [200]),
+        (ROUTING, "variables-book", [200]),
+        (ROUTING, "variables-wrong-get", [404]),
+        (ROUTING, "missing-get", [500]),
+        (ROUTING, "missing-again", [404]),
+        (ROUTING, "methods-refused", [405]),
+        (ROUTING, "methods-again", [201]),
+        (ROUTING, "slashes-redirect", [200]),
+        (ROUTING, "slashes-missing", [404]),
+        (ROUTING, "rerun-gone", [404]),
+        (CONTEXTS, "g-twice", [200, 200]),
+        (CONTEXTS, "session-login", [200]),
+        (CONTEXTS, "threads-broken", [200]),
+        (CONTEXTS, "threads-fixed", [200]),
+        (CONTEXTS, "async-route", [200]),
+        (BLUEPRINTS, "first-get", [200]),
+        (BLUEPRINTS, "late-route", [200]),
+        (BLUEPRINTS, "hooks-get", [404]),
+        (BLUEPRINTS, "hooks-nowhere", [404]),
+        (BLUEPRINTS, "nested-refused", [401]),
+        (BLUEPRINTS, "nested-let-in", [201]),
+        (BLUEPRINTS, "twice-get", [200]),
+        (BLUEPRINTS, "rerun-get", [200]),
+    ],
+)
+def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
+    assert statuses(path, cell, line) == expected
+
+
+@pytest.mark.kernel
+@on_every_line
+@pytest.mark.parametrize(
+    ("path", "cell", "promises"),
+    [
+        (ROUTING, "why-second", ["'second' is not an int", "404 Not Found"]),
+        (ROUTING, "missing-get", ["KeyError: 99", "→   2      books[book_id]"]),
+        (ROUTING, "missing-again", ["There is no book 99."]),
+        (ROUTING, "debug-look", ["False"]),
+        (ROUTING, "methods-why-post", ["405 Method Not Allowed: it takes GET"]),
+        (ROUTING, "methods-options", ["It takes GET, HEAD, POST, OPTIONS."]),
+        (ROUTING, "slashes-redirect", ["308 GET /rooms → http://localhost/rooms/"]),
+        (ROUTING, "order-why", ["✓  GET  /tags/new", "/tags/new comes first"]),
+        (ROUTING, "build-outside", ["Working outside of", "%ctx push /path"]),
+        (ROUTING, "build-urls", ["('/books/2', '/tags/sea%20&%20sand?page=2')"]),
+        (ROUTING, "trace-get", ["match /books/<int:book_id>", "after sign", "0 OK"]),
+        (CONTEXTS, "outside-request", ["Working outside of request", "%ctx push"]),
+        (CONTEXTS, "with-block", ["GET /search flask", "search /search?q=jinja"]),
+        (CONTEXTS, "push-args", ["('flask', 2, 'search')"]),
+        (CONTEXTS, "push-await-code", ["/search?q=flask&page=2"]),
+        (CONTEXTS, "push-call", ["Results for flask"]),
+        (CONTEXTS, "stack-show", ["request context  GET /search?q=flask&page=2"]),
+        (CONTEXTS, "two-fails", ["Working outside of request context."]),
+        (CONTEXTS, "g-get", ["('Ada', False)"]),
+        (CONTEXTS, "g-shared", ["{'seen': 1} {'seen': 2}"]),
+        (CONTEXTS, "teardown-request", ["[None, None]"]),
+        (CONTEXTS, "teardown-within", ["within /search closed so far: 2"]),
+        (CONTEXTS, "teardown-after", ["3"]),
+        (CONTEXTS, "session-look", ["'Ada'"]),
+        (CONTEXTS, "threads-broken", ["Working outside of request context."]),
+        (CONTEXTS, "threads-fixed", ["/slow"]),
+        (BLUEPRINTS, "names-break", ["Did you mean 'shop.index' instead?"]),
+        (BLUEPRINTS, "names-get", ["All goods are at /shop/, tea is at /shop/go"]),
+        (BLUEPRINTS, "hooks-get", ["We have no soap.", "not_in_stock", "app shop"]),
+        (BLUEPRINTS, "hooks-why-code", ["everywhere", "in_the_shop", "not_in_stock"]),
+        (BLUEPRINTS, "tree-code", ["/shop/admin", "only_staff", "not_in_stock"]),
+        (BLUEPRINTS, "twice-routes", ["/boutique/goods/<name>", "boutique"]),
+        (BLUEPRINTS, "rerun-get", ['"goods": 3']),
+    ],
+)
+def test_lessons_keep_their_promises(path, cell, promises, line):
+    text = said(path, cell, line)
+    assert [each for each in promises if each not in text] == [], text
 
 
 EXTENSIONS = PROJECT / "notebooks" / "05_extensions.ipynb"

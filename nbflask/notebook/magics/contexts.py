@@ -46,12 +46,12 @@ Examples:
 #: What is added to Flask's own words where somebody works outside of a context.
 ADVICE = {
     AppContext.kind: (
-        "In this notebook '%ctx app' pushes one for the cells that follow, and '%%ctx"
-        " app' for one cell."
+        "In this notebook '%ctx app' pushes one for the cells that follow, '%ctx push"
+        " /path' one with a request, and '%%ctx app' one for a single cell."
     ),
     RequestContext.kind: (
         "In this notebook '%ctx push /path' makes one for the cells that follow, and"
-        " '%%ctx /path' for one cell."
+        " '%%ctx /path' for a single cell."
     ),
 }
 
