@@ -13,13 +13,16 @@ from .reach import handler_call
 from .registry.mounts import Sight, place_at, whole
 from .registry.owners import Owner
 from .registry.records import (
+    Adapter,
     Command,
     ErrorHandler,
     Hook,
     Mount,
     Record,
     Route,
+    StaticFile,
     TemplateName,
+    TemplateSource,
     View,
     short_name,
 )
@@ -31,8 +34,9 @@ class Member:
     """What a blueprint or an app holds.
 
     `kind` is "route", a kind of hook, "error_handler", "template filter" (or test, or
-    global) or "command"; `detail` is a route's endpoint and view, what a handler is
-    for, and "the whole app" for a blueprint's hook that is meant for it.
+    global), "adapter", "template", "static file" or "command"; `detail` is a route's
+    endpoint and view, what a handler is for, an adapter's class, and "the whole app"
+    for a blueprint's hook that is meant for it.
     """
 
     kind: str
@@ -129,6 +133,13 @@ def member(record: Record, home: str | None, views: dict[str, View]) -> Member |
         return Member(call.kind, call.name, call.owner, f"{call.for_}{where}")
     if isinstance(record, TemplateName):
         return Member(f"template {record.kind}", record.name, record.owner)
+    if isinstance(record, Adapter):
+        name, kind = short_name(record.target), record.kind.__name__
+        return Member("adapter", name, record.owner, kind)
+    if isinstance(record, TemplateSource):
+        return Member("template", record.name, record.owner)
+    if isinstance(record, StaticFile):
+        return Member("static file", record.path, record.owner)
     if isinstance(record, Command):
         return Member("command", record.name, record.owner)
     return None

@@ -27,8 +27,8 @@ class Step:
     """One step of a request. Times are in seconds, `began` from the beginning.
 
     `kind` is "middleware", "context", "match", a kind of hook, "view", "template",
-    "signal", "error_handler", "response", "teardown" or "body". A step lies within
-    the one before it that is less deep.
+    "signal", "error_handler", "adapter", "response", "teardown" or "body". A step
+    lies within the one before it that is less deep.
     """
 
     kind: str

@@ -26,8 +26,16 @@ from .dispatch import STORY, Dispatcher, Story
 from .judging import in_order, with_values
 from .recording import Body, Mark, Recorder, Step, Trace, kind_of
 from .registry.matching import Matcher
-from .registry.records import ErrorHandler, Hook, Record, Route, View, short_name
-from .registry.table import Table, handlers_of, hooks_of, views_of
+from .registry.records import (
+    Adapter,
+    ErrorHandler,
+    Hook,
+    Record,
+    Route,
+    View,
+    short_name,
+)
+from .registry.table import Table, adapters_of, handlers_of, hooks_of, views_of
 
 __all__ = ["Step", "Trace", "listen_to_body", "recording", "trace"]
 
@@ -112,6 +120,7 @@ class Tracer:
         traced.views = views_of(seen)
         traced.hooks = hooks_of(seen)
         traced.handlers = handlers_of(seen)
+        traced.adapters = adapters_of(seen)
         traced.chains = {}
         traced.app_teardown = traced.gather(
             "teardown_appcontext", (None,), reverse=True
@@ -124,6 +133,8 @@ class Tracer:
             kind = "view"
         elif isinstance(record, ErrorHandler):
             kind = "error_handler"
+        elif isinstance(record, Adapter):
+            kind = "adapter"
         elif isinstance(record, Hook) and record.kind in HOOKS:
             kind = record.kind
         else:
@@ -200,7 +211,11 @@ class Tracer:
 
     def _begin_template(self, template: Any, context: dict[str, Any], **_: Any) -> None:
         name = template.name or "a template string"
-        mark = self.recorder.begin("template", str(name))
+        source = None if self._table is None else self._table.templates.get(name)
+        # A file of the same name may have been chosen before the cell's template.
+        given = source is not None and source.filename == template.filename
+        owner = source.owner if source is not None and given else None
+        mark = self.recorder.begin("template", str(name), owner)
         mark.names = tuple(str(each) for each in context if each not in USUAL)
         self._templates[id(context)] = mark
 
@@ -297,7 +312,7 @@ def listen_to_body(response: Any) -> None:
 
 def said_of(kind: str, result: Any, given: tuple[Any, ...]) -> str:
     """Say what came out of a function, where that tells something."""
-    if kind in {"view", "error_handler"}:
+    if kind in {"view", "error_handler", "adapter"}:
         return f"returned {kind_of(result)}"
     if kind == "before_request":
         return "" if result is None else f"answered with {kind_of(result)}"

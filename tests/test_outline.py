@@ -86,3 +86,15 @@ def test_a_route_that_an_app_adds_its_own_way_stays_with_its_blueprint(app):
     shop.add_url_rule("/x", "x", lambda: "")
     app.register_blueprint(shop)
     assert [each.name for each in app.outline().branches[0].members] == ["GET /v1/x"]
+
+
+def test_what_an_app_holds_beside_routes_is_told_too(app):
+    app.add_template("a.html", "a")
+    app.add_static_file("a.css", "")
+    app.response_adapter(complex)(str)
+    members = app.outline().members
+    assert [(e.kind, e.name, e.detail) for e in members if e.kind != "route"] == [
+        ("template", "a.html", ""),
+        ("static file", "a.css", ""),
+        ("adapter", "str", "complex"),
+    ]

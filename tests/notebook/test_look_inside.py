@@ -169,6 +169,7 @@ def test_help_has_examples(notebook, cell, said):
     ("cell", "said"),
     [
         ("%trace /users/1", ["GET /users/1  200 OK", "view user  returned dict"]),
+        ("%trace /users name=Ada", ["POST /users  200 OK", "view add"]),
         ("%trace POST /users name=Ada", ["POST /users  200 OK", "view add"]),
         ('%%trace POST /users\n{"a": 1}', ["POST /users  200 OK", "view add"]),
         ("%trace /page word==hi", ["GET /page?word=hi", "given word"]),
@@ -251,6 +252,36 @@ def test_a_stream_is_read_and_traced(site):
 def test_an_async_view_is_traced(site):
     site.do("@app.get('/later')\nasync def later(): return 'x'")
     assert "view later  returned str" in site.do("%trace /later").text
+
+
+def test_a_template_of_a_cell_has_its_cell(site):
+    site.do("%%template hello.html\nHello {{ name }}!", id="template")
+    site.do("@app.get('/hi')\ndef hi(): return render_template('hello.html', name='A')")
+    row = next(e for e in lines(site.do("%trace /hi")) if "template hello" in e)
+    assert "given name" in row
+    assert row.endswith("cell [5]")
+
+
+def test_an_adapter_is_traced(site):
+    site.do(
+        "class Money: ...\n"
+        "@app.response_adapter(Money)\ndef pay(money): return 'paid'\n"
+        "@app.get('/pay')\ndef owed(): return Money()"
+    )
+    ran = site.do("r = %trace /pay")
+    assert site.names["r"].text == "paid"
+    assert "adapter pay  returned str" in ran.text
+
+
+@pytest.mark.parametrize("push", ["%ctx push /users/7", "%ctx app"])
+def test_a_pushed_context_stays_as_it_is_and_the_trace_is_right(site, push):
+    site.do(push)
+    ran = site.do("%trace /users/1")
+    assert "view user  returned dict" in ran.text
+    assert "→ user with user_id=2" in site.do("%why /users/2").text
+    if "push" in push:
+        assert site.do("request.path").result == "/users/7"
+    site.do("%ctx pop")
 
 
 # %flask blueprints

@@ -19,7 +19,14 @@ NO_BLUEPRINTS = "No blueprints yet. Make one with Blueprint(name, __name__)."
 MOST_MEMBERS = 60
 MOST_BRANCHES = 60
 #: What members are counted as in the line of their blueprint.
-COUNTED = {"route": "route", "error_handler": "error handler", "command": "command"}
+COUNTED = {
+    "route": "route",
+    "error_handler": "error handler",
+    "command": "command",
+    "adapter": "adapter",
+    "template": "template",
+    "static file": "static file",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ def counts(members: tuple[Member, ...]) -> str:
     """Return "2 routes, 1 hook"."""
     kinds = Counter(
         "template name"
-        if each.kind.startswith("template")
+        if each.kind.startswith("template ")
         else COUNTED.get(each.kind, "hook")
         for each in members
     )

@@ -26,6 +26,7 @@ KINDS = {
     "template": ("template", "template"),
     "signal": ("signal", "signal"),
     "error_handler": ("error handler", "handler"),
+    "adapter": ("adapter", "template"),
     "response": ("", "around"),
     "after_request": ("after", "hook"),
     "teardown": ("", "around"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from ...explain import Explanation
@@ -58,7 +59,8 @@ TRACE_USAGE = """\
     %trace POST /users name=Ada age:=36
     r = %trace /users/1        (r.trace.steps)
 
-Items are those of %get and %post; --verbose shows the response too.
+Items are those of %get and %post; without a METHOD it is GET, and POST if there is
+a body. --verbose shows the response too.
 %%trace [METHOD] PATH sends the cell's body.
 In Python: app.trace("GET", "/users/1").trace
 
@@ -70,7 +72,8 @@ def why(notebook: Notebook, line: str) -> Explanation:
     """Show what would become of a request; return the explanation."""
     evaluate = calling_scope(notebook.shell)
     arguments = parse(line, WHY_OPTIONS, evaluate=evaluate)
-    method, words = method_and_words("why", arguments.items)
+    named, words = method_and_words("why", arguments.items)
+    method = named or "GET"
     if len(words) > 1:
         raise LineError(
             f"%why takes a path alone, and {words[1]!r} is more: put a query into"
@@ -103,15 +106,17 @@ def trace(
     options = TRACE_OPTIONS if cell is None else TRACE_BODY_OPTIONS
     arguments = parse(line, options, evaluate=evaluate)
     given = arguments.options
-    method, words = method_and_words("trace", arguments.items)
+    named, words = method_and_words("trace", arguments.items)
     request = prepare(
-        method,
+        named or "GET",
         words,
         form=given["form"],
         evaluate=evaluate,
         cell=cell,
         as_python=given.get("py", False),
     )
+    if named is None and request.has_body:
+        request = replace(request, method="POST")
     requests.refuse_unwritable(notebook, request)
     way = Way(client=given["client"] or "", timeout=given["timeout"], traced=True)
     done = exchange(notebook, request, way)
@@ -133,8 +138,10 @@ def show_trace(notebook: Notebook, response: ClientResponse) -> None:
         notebook.show(trace_card.card(response.trace))
 
 
-def method_and_words(magic: str, items: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the method, GET if none is named, and the words from the path on."""
+def method_and_words(
+    magic: str, items: Sequence[str]
+) -> tuple[str | None, Sequence[str]]:
+    """Return the method, if one is named, and the words from the path on."""
     if not items:
         raise LineError(f"The path is missing: write one, %{magic} /users")
     first = items[0]
@@ -146,4 +153,4 @@ def method_and_words(magic: str, items: Sequence[str]) -> tuple[str, Sequence[st
         raise LineError(f"There is no method {first!r}: {fix}")
     if first in METHODS:
         raise LineError(f"The path is missing: write one, %{magic} {first} /users")
-    return "GET", items
+    return None, items
