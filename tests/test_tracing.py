@@ -655,3 +655,24 @@ def test_records_are_what_they_were(shop):
     assert shop.registry.records is before
     functions = [e.target for e in before if isinstance(e, (View, Hook))]
     assert not any(hasattr(each, "__wrapped__") for each in functions)
+
+
+def test_a_context_that_a_client_keeps_ends_twice_and_both_are_traced(shop):
+    client = shop.test_client()
+    with client:
+        response = shop.trace("GET", "/", client=client)
+        assert kinds(response.trace).count(("teardown_request", "close")) == 1
+    assert kinds(response.trace).count(("teardown_request", "close")) == 2
+
+
+def test_a_trace_of_an_app_that_is_gone_does_not_keep_it(app):
+    import gc
+    from weakref import ref
+
+    own = Flask("own", static_folder=None)
+    own.add_url_rule("/", "index", lambda: "x")
+    own.trace("GET", "/").close()
+    gone = ref(own)
+    del own
+    gc.collect()
+    assert gone() is None
