@@ -107,6 +107,9 @@ class Tracer:
             self.recorder = Recorder()  # its clock starts now
         self._table = table
         self.recorder.enter_phase("context", "context push")
+        return self._traced(table)
+
+    def _traced(self, table: Table) -> Table:
         # Sorted first, so that the copy need not sort what it shares.
         table.url_map.update()
         traced = copy(table)
