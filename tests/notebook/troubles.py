@@ -63,6 +63,7 @@ def fetched(url):
 
 SERVE = "server = app.run(port=0)"
 FETCH = "fetched(server.url + '/')"
+RAISES = "@app.get('/')\ndef index():\n    secret = 121\n    return secret / 0"
 IN_THREAD = """
 from threading import Thread
 thread = Thread(target=app.run, kwargs={"port": port})
