@@ -9,6 +9,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
+from ..app import Flask
 from ..ctx import ADVICE
 from ..doors import DOORS
 from ..explain import Explanation
@@ -18,6 +19,7 @@ from ..registry import policies
 from ..registry.editions import between_runs
 from ..server import Server
 from ..testing import ClientResponse
+from .completion import Surroundings, matcher
 from .display import Card
 from .display import blueprints as blueprints_card
 from .display import response as response_card
@@ -194,6 +196,7 @@ def load_magics(notebook: Notebook) -> None:
             shell.register_magic_function(no_var_expand(function), kind, name)
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
         ADVICE.update(contexts_magic.ADVICE)
+        add_completion(notebook)
     added = notebook.add_names()
     if added:
         print(f"nbflask added {', '.join(added)}")
@@ -209,7 +212,23 @@ def unload_magics(notebook: Notebook) -> None:
         if transform in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.remove(transform)
     ADVICE.clear()
+    matchers = shell.Completer.custom_matchers
+    if notebook.matcher in matchers:
+        matchers.remove(notebook.matcher)
     notebook.take_names_back()
+
+
+def add_completion(notebook: Notebook) -> None:
+    """Let Tab know of the app, and of the magics by their help."""
+    helps = {name: run.__doc__ or "" for name, _, run in magics(notebook)}
+    names = notebook.shell.user_ns
+
+    def ask() -> Surroundings:
+        app = names.get(notebook.app_name)
+        return Surroundings(app if isinstance(app, Flask) else None, helps, names)
+
+    notebook.matcher = matcher(ask)
+    notebook.shell.Completer.custom_matchers.append(notebook.matcher)
 
 
 Magic = tuple[str, str, Callable[..., Any]]

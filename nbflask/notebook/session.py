@@ -86,6 +86,8 @@ class Notebook:
         self.last_failure = LastFailure(shell)
         self.serving = Serving(self.explain_failure)
         self.formers = Formers()
+        #: What completes the magics' lines, once they are loaded.
+        self.matcher: Any = None
         self.app_name = "app"
         self.added_names: dict[str, Any] = {}
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})

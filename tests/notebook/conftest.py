@@ -183,6 +183,7 @@ def remains(shell: Shell) -> dict[str, Any]:
         "magics": {kind: set(has) for kind, has in shell.magics_manager.magics.items()},
         "events": {name: list(has) for name, has in events.items()},
         "transformers": list(shell.input_transformers_cleanup),
+        "matchers": list(shell.Completer.custom_matchers),
         "settings": [each for each in shell.configurables if is_ours(each)],
         "shown": {
             kind: set(each.type_printers) | set(each.deferred_printers)

@@ -1,0 +1,107 @@
+"""What a magic's line takes, read from its help: words, options and their values.
+
+The help is made of the magics' tables of options, so a new magic, or a new option,
+is known here by itself. Pure: knows no shell and no app.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+#: An option with its value's name, "--on BLUEPRINT"; a flag has none.
+OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)(?: ([A-Z][A-Z=]*)\b)?")
+ANY = "ANY"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that a line takes: itself, or what it is called (METHOD, PATH)."""
+
+    kind: str
+    literal: str = ""
+    optional: bool = False
+    many: bool = False
+
+    def accepts(self, typed: str) -> bool:
+        if self.literal:
+            return typed == self.literal
+        if self.kind == "METHOD":
+            return bool(re.fullmatch(r"[A-Za-z,]+", typed))
+        return self.kind != "PATH" or not self.optional or typed.startswith("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """All that a magic takes: the ways to write its words, and its options."""
+
+    ways: tuple[tuple[Word, ...], ...]
+    options: dict[str, str]
+
+    def expected(self, typed: Sequence[str]) -> list[Word]:
+        """Return what may stand behind the words that were typed already."""
+        found: dict[Word, None] = {}
+        for way in self.ways:
+            for at in places(way, typed):
+                found |= dict.fromkeys(reachable(way[at:]))
+        return list(found)
+
+
+def places(way: Sequence[Word], typed: Sequence[str]) -> set[int]:
+    """Return how far along a way the typed words may have led."""
+    now = {0}
+    for text in typed:
+        then = set()
+        for at in now:
+            for step, word in enumerate(way[at:], at):
+                if word.accepts(text):
+                    then.add(step if word.many else step + 1)
+                if not (word.optional or word.many):
+                    break
+        now = then
+    return now
+
+
+def reachable(rest: Sequence[Word]) -> Iterator[Word]:
+    for word in rest:
+        yield word
+        if not (word.optional or word.many):
+            return
+
+
+@lru_cache(maxsize=64)
+def read(usage: str) -> Signature:
+    """Read a magic's help: lines that begin with the magic, and its options."""
+    lines = [line for line in usage.splitlines() if line.startswith("%")]
+    options: dict[str, str] = {}
+    for name, metavar in OPTION.findall(usage):
+        options[name] = options.get(name) or metavar
+    return Signature(tuple(way_of(line) for line in lines), options)
+
+
+def way_of(line: str) -> tuple[Word, ...]:
+    # What it does stands behind the line, two blanks apart.
+    typed = re.split(r"\s{2,}", line)[0].split()[1:]
+    words: list[Word] = []
+    for text in typed:
+        word = word_of(text)
+        told = word.literal and words and not words[-1].literal
+        if "--" in text or "OPTION" in text or told:
+            break
+        words.append(word)
+    return tuple(words)
+
+
+def word_of(text: str) -> Word:
+    optional, many = text.startswith("["), text.endswith(("…", "…]"))
+    plain = text.strip("[]…")
+    if plain.isalpha() and plain.islower():
+        return Word("LITERAL", literal=plain, optional=optional)
+    if plain.startswith("METHOD"):
+        return Word("METHOD", optional=optional)
+    if plain == "PATH" or plain.startswith("/"):
+        return Word("PATH", optional=optional)
+    kind = plain if plain.isalpha() else ANY
+    return Word(kind, optional=optional, many=many)
