@@ -56,6 +56,7 @@ def test_a_pushed_request_is_current_in_every_following_cell(notebook):
         ("push POST /login --form user=Ada", "request.form['user']", "Ada"),
         ("push '/search?q={{1 + 1}}'", "request.args['q']", "2"),
         ("push search", "request.endpoint", "search"),
+        ("push /search?", "request.path", "/search"),
         ("push /nowhere", "request.endpoint", None),
     ],
 )
@@ -225,6 +226,10 @@ def test_a_cell_within_a_context_returns_to_the_one_below(notebook):
 def test_magics_work_in_a_cell_within_a_context(notebook):
     notebook.do("%%ctx /search?q=flask\nr = %get /search?q=other")
     assert notebook.names["r"].text == "asked for other"
+
+
+def test_a_question_mark_ends_a_path_and_asks_for_no_help(notebook):
+    assert notebook.do("%%ctx /search?\nrequest.path").result == "/search"
 
 
 def test_a_wrong_line_runs_nothing_of_its_cell(notebook):
