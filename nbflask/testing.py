@@ -113,6 +113,17 @@ class ClientResponse(TestResponse):
         tracer = self.story.tracer
         return None if tracer is None else tracer.trace(self)
 
+    @property
+    def df(self) -> Any:
+        """The body as a DataFrame: a list of JSON objects, or CSV with a header.
+
+        Raises ValueError, which says what is wrong, for a body that is neither.
+        """
+        from .data.reading import frame_of
+
+        options = self.mimetype_params
+        return frame_of(self.get_data(), self.mimetype, options.get("charset"))
+
 
 class FlaskClient(Client):
     """Sends requests to an app in this thread, and keeps its cookies.

@@ -5,8 +5,9 @@ and of what the request was routed to. The `json` module above makes itself thei
 from __future__ import annotations
 
 import typing as t
+from functools import cached_property
 
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
@@ -109,6 +110,35 @@ class Request(RequestBase):
         """The names of the blueprint and those around it, innermost first."""
         rule = self.url_rule
         return [] if rule is None else [*filter(None, scopes_of(rule.endpoint))]
+
+    @cached_property
+    def df(self) -> t.Any:
+        """The body as a DataFrame: a list of JSON objects, or CSV with a header.
+
+        It may also come as the one file of a form. The frame is of pandas, or of
+        polars if only that is loaded. What cannot be read is answered with a 400
+        that says what is wrong, and a body of another type with a 415.
+        """
+        from .data import reading
+
+        try:
+            return reading.frame_of(*self._tabular())
+        except reading.UnknownFormat as error:
+            raise UnsupportedMediaType(str(error)) from error
+        except reading.Unreadable as error:
+            raise BadRequest(str(error)) from error
+
+    def _tabular(self) -> tuple[bytes, str, str | None]:
+        """Return bytes, media type and charset of the body or of its one file."""
+        if self.mimetype == "multipart/form-data":
+            files = [*self.files.values()]
+            if len(files) != 1:
+                raise BadRequest(
+                    f"The form has {len(files)} files; a DataFrame is read from one."
+                )
+            options = files[0].mimetype_params
+            return files[0].read(), files[0].mimetype, options.get("charset")
+        return self.get_data(), self.mimetype, self.mimetype_params.get("charset")
 
     def _load_form_data(self) -> None:
         super()._load_form_data()

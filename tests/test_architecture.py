@@ -53,7 +53,7 @@ LAZY = (
     *("IPython", "ipywidgets", "click", "asyncio"),
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
-    "nbflask.alias",
+    *("nbflask.alias", "nbflask.data", "pandas", "polars", "numpy", "matplotlib"),
 )
 
 

@@ -1,0 +1,247 @@
+"""What a view may return beside what Flask takes, and what it is sent as."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import math
+import subprocess
+import sys
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
+
+import altair
+import numpy
+import pandas
+import plotly.graph_objects
+import polars
+import pyarrow
+import pytest
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+from PIL import Image
+from pydantic import BaseModel
+
+from nbflask import jsonify, request
+
+pyplot.switch_backend("agg")
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+class Model(BaseModel):
+    day: datetime.date
+    size: float
+
+
+@dataclass
+class Point:
+    x: int
+    y: Any = None
+
+
+class Rich:
+    def _repr_html_(self):
+        return "<b>rich</b>"
+
+    def _repr_png_(self):
+        return None
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": "plain", "image/jpeg": "/9g="}, {}
+
+
+FRAME = pandas.DataFrame(
+    {"b": [1, 2], "a": [0.1 + 0.2, numpy.inf], "t": pandas.to_datetime(["2024", None])}
+)
+POLARS = polars.DataFrame({"b": [1, 2], "a": [None, math.nan]})
+ROWS = '[{"b":1,"a":0.30000000000000004,"t":"2024-01-01T00:00:00"},'
+ROWS += '{"b":2,"a":null,"t":null}]\n'
+
+JSON, HTML, CSV = "application/json", "text/html", "text/csv"
+
+
+@pytest.mark.parametrize(
+    ("value", "accept", "mimetype", "body"),
+    [
+        (FRAME, None, JSON, ROWS),
+        (FRAME, CSV, CSV, "b,a,t\n1,0.30000000000000004,2024-01-01T00:00:00\n2,,\n"),
+        (
+            FRAME[["b"]].rename_axis("id"),
+            None,
+            JSON,
+            '[{"id":0,"b":1},{"id":1,"b":2}]\n',
+        ),
+        (FRAME[["b"]][1:], CSV, CSV, "index,b\n1,2\n"),
+        (FRAME.b, None, JSON, '[{"b":1},{"b":2}]\n'),
+        (POLARS, None, JSON, '[{"b":1,"a":null},{"b":2,"a":null}]\n'),
+        (POLARS["b"], CSV, CSV, "b\n1\n2\n"),
+        (POLARS.lazy(), CSV, CSV, "b,a\n1,\n2,\n"),
+        (numpy.array([[1.5, numpy.nan]]), None, JSON, "[[1.5,null]]\n"),
+        (
+            numpy.array(["2024-01-01", "NaT"], "M8[D]"),
+            None,
+            JSON,
+            '["2024-01-01",null]\n',
+        ),
+        (numpy.int64(3), None, JSON, "3\n"),
+        (numpy.float64("nan"), None, JSON, "null\n"),
+        (Point(1, numpy.int8(2)), None, JSON, '{"x":1,"y":2}\n'),
+        (
+            Model(day=datetime.date(2024, 1, 2), size=math.inf),
+            None,
+            JSON,
+            '{"day":"2024-01-02","size":null}\n',
+        ),
+        (Rich(), None, HTML, "<b>rich</b>"),
+        (Rich(), "text/plain", "text/plain", "plain"),
+    ],
+)
+def test_a_view_may_return(app, client, value, accept, mimetype, body):
+    app.add_url_rule("/", "view", lambda: (value, 201, {"X-Own": "1"}))
+    response = client.get("/", headers={"Accept": accept} if accept else {})
+    assert (response.mimetype, response.text) == (mimetype, body)
+    assert (response.status_code, response.headers["X-Own"]) == (201, "1")
+    assert "accept" in response.vary
+
+
+def figure() -> Figure:
+    return pyplot.subplots()[0]
+
+
+@pytest.mark.parametrize(
+    ("make", "accept", "beginning"),
+    [
+        (figure, "image/png", b"\x89PNG"),
+        (figure, "image/svg+xml", b"<?xml"),
+        (figure, "application/pdf", b"%PDF"),
+        (lambda: pyplot.subplots()[1], "*/*", b"\x89PNG"),
+        (lambda: pyplot.subplots(2)[1], "*/*", b"\x89PNG"),
+        (lambda: Image.new("CMYK", (2, 2)), "*/*", b"\x89PNG"),
+        (lambda: Image.new("RGBA", (2, 2)), "image/jpeg", b"\xff\xd8"),
+        (lambda: Image.new("L", (2, 2)), "image/webp", b"RIFF"),
+        (plotly.graph_objects.Figure, "*/*", b'{"data"'),
+        (plotly.graph_objects.Figure, HTML, b"<!doctype html>"),
+        (lambda: altair.Chart(FRAME[["b"]]).mark_bar(), "*/*", b"{"),
+        (lambda: altair.Chart(FRAME[["b"]]).mark_bar(), HTML, b"<!DOCTYPE html>"),
+        (Rich, "image/jpeg", b"\xff\xd8"),
+        (lambda: FRAME, HTML, b"<table>"),
+    ],
+)
+def test_a_picture_or_a_page_begins_as_its_format_does(
+    app, client, make, accept, beginning
+):
+    app.add_url_rule("/", "view", make)
+    response = client.get("/", headers={"Accept": accept})
+    assert response.data.startswith(beginning)
+    assert pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("frame", [FRAME, POLARS])
+def test_an_arrow_stream_holds_the_frame(app, client, frame):
+    app.add_url_rule("/", "view", lambda: frame)
+    data = client.get("/", headers={"Accept": ARROW}).data
+    table = pyarrow.ipc.open_stream(io.BytesIO(data)).read_all()
+    assert table.column("b").to_pylist() == [1, 2]
+
+
+def test_json_knows_the_values_of_data_libraries(app, client):
+    value = {
+        "numbers": [math.nan, numpy.float32(1.5)],
+        "none": [pandas.NaT, pandas.NA],
+        "spans": [pandas.Timedelta("1h"), pandas.Period("2024-01")],
+        "frame": FRAME[["b"]],
+    }
+    app.add_url_rule("/", "view", lambda: jsonify(value))
+    assert client.get("/").json == {
+        "numbers": [None, 1.5],
+        "none": [None, None],
+        "spans": ["0 days 01:00:00", "2024-01"],
+        "frame": [{"b": 1}, {"b": 2}],
+    }
+    app.add_url_rule("/keys", "keys", lambda: {numpy.int64(4): 1})
+    assert client.get("/keys").json == {"4": 1}
+
+
+def test_an_adapter_of_ones_own_comes_before_all_others(app, client):
+    class Rows(list):
+        pass
+
+    @app.response_adapter(Rows)
+    def count(rows):
+        return {"rows": len(rows)}, 202
+
+    app.response_adapter(Point)(lambda point: f"at {point.x}")
+    app.add_url_rule("/rows", "rows", lambda: Rows([1, 2]))
+    app.add_url_rule("/point", "point", lambda: Point(3))
+    app.add_url_rule("/list", "list", lambda: [1])
+    assert (client.get("/rows").json, client.get("/rows").status_code) == (
+        {"rows": 2},
+        202,
+    )
+    assert client.get("/point").text == "at 3"
+    assert client.get("/list").json == [1]
+
+
+def test_an_adapter_comes_too_late_after_a_request_and_takes_classes_only(app, client):
+    with pytest.raises(TypeError, match="takes the class of the values"):
+        app.response_adapter(lambda value: "")
+    with pytest.raises(TypeError, match="no adapter for str"):
+        app.response_adapter(str)
+    client.get("/")
+    with pytest.raises(AssertionError, match="response_adapter"):
+        app.response_adapter(Point)
+
+
+@pytest.mark.parametrize(
+    ("body", "mimetype", "status", "said"),
+    [
+        ('[{"a": 1}, {"a": 2}]', JSON, 200, "[1, 2]"),
+        ("a,b\n1,x\n2,y\n", CSV, 200, "[1, 2]"),
+        ("a\tb\n1\tx\n", "text/tab-separated-values", 200, "[1]"),
+        ("a\nä".encode("latin-1"), "text/csv; charset=latin-1", 200, "[&#39;ä&#39;]"),
+        ('[{"a": 1},\n x]', JSON, 400, "Expecting value at line 2 column 2"),
+        ('{"a": 1}', JSON, 400, "The body is an object, not a list of objects"),
+        ("[1]", JSON, 400, "Item 1 of the body&#39;s list is a number"),
+        ("a,b\n1,2,3", CSV, 400, "line 2 has 3 fields, the header has 2 fields"),
+        ("", CSV, 400, "The body is empty"),
+        ("a\nä".encode("latin-1"), CSV, 400, "not utf-8 text at byte 2"),
+        ("a", "text/plain", 415, "The body is text/plain"),
+    ],
+)
+def test_a_request_is_read_as_a_frame_or_says_why_not(
+    app, client, body, mimetype, status, said
+):
+    @app.post("/")
+    def take():
+        return str(request.df["a"].to_list()).replace("'", "&#39;")
+
+    response = client.post("/", data=body, content_type=mimetype)
+    assert response.status_code == status
+    assert said in response.text
+
+
+ALONE = """
+    import sys
+    from nbflask import Flask, request
+    app = Flask("alone")
+
+    class Page:
+        def _repr_html_(self): return "<p>"
+
+    app.add_url_rule("/page", "page", Page)
+    app.add_url_rule("/object", "object", object)
+    app.add_url_rule("/nan", "nan", lambda: {"x": float("nan")})
+    client = app.test_client()
+    answers = [client.get(path).status_code for path in ("/page", "/object", "/nan")]
+    assert answers == [200, 500, 200], answers
+    libraries = {"numpy", "pandas", "polars", "matplotlib", "PIL", "plotly", "altair"}
+    loaded = libraries & set(sys.modules)
+    assert not loaded, loaded
+"""
+
+
+def test_no_library_is_imported_that_the_person_did_not_import():
+    command = [sys.executable, "-W", "error", "-c", dedent(ALONE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
