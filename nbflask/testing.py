@@ -122,7 +122,7 @@ class ClientResponse(TestResponse):
         from .data.reading import frame_of
 
         options = self.mimetype_params
-        return frame_of(self.get_data(), self.mimetype, options.get("charset"))
+        return frame_of(self.get_data(), self.mimetype or "", options.get("charset"))
 
 
 class FlaskClient(Client):
