@@ -1,8 +1,8 @@
-"""Makes notebooks/quickstart.png, the picture in the README, in a real JupyterLab.
+"""Makes the pictures of the README and of the notebooks in a real JupyterLab.
 
-    python -m tests.browser.picture [FILE]
+    python -m tests.browser.picture [NAME…]
 
-With Pillow the file gets a palette, which takes two thirds off its size.
+With Pillow the files get a palette, which takes two thirds off their size.
 """
 
 from __future__ import annotations
@@ -10,14 +10,32 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from .front_end import PROJECT, Notebook, opened, running_chromium, running_jupyter
 
-FILE = PROJECT / "notebooks" / "quickstart.png"
-SIZE = {"width": 900, "height": 1500}
+FOLDER = PROJECT / "notebooks"
+SIZE = {"width": 900, "height": 1700}
 MARGIN = 12
-CELLS = (
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A notebook's cells in a theme; the cells before `first` are not in sight."""
+
+    name: str
+    cells: tuple[str, ...]
+    theme: str = LIGHT
+    first: int = 1
+
+    @property
+    def file(self) -> Path:
+        return FOLDER / f"{self.name}.png"
+
+
+QUICKSTART = (
     "%load_ext nbflask\n"
     "readings = {\n"
     '    1: {"id": 1, "place": "Oslo", "celsius": 14.2},\n'
@@ -35,34 +53,60 @@ CELLS = (
     "%post /readings place=Quito celsius:=15.3",
     "%flask routes readings",
 )
-FIRST, LAST = "c1", f"c{len(CELLS) - 1}"
+
+LOOK = (
+    "%load_ext nbflask\nimport pandas as pd",
+    "weather = pd.DataFrame(\n"
+    '    {"celsius": [14.2, 23.9, 18.5], "rain": [3.1, None, 0.4]},\n'
+    '    index=pd.Index(["Oslo", "Nairobi", "Lima"], name="place"),\n'
+    ")",
+    "%%template place.html\n<h1>{{ place }}</h1>\n<p>{{ row.celsius }} °C</p>",
+    "@app.before_request\ndef choose_scale():\n    g.scale = request.args.get('scale')",
+    '@app.get("/places/<place>")\n'
+    "def place(place):\n"
+    "    row = weather.loc[place]\n"
+    '    return render_template("place.html", place=place, row=row)',
+    "%trace /places/Lima",
+    "%why POST /places/Lima",
+    "%get /places/Quito",
+    "%%route /weather --try /weather\nweather[weather.celsius > 15]",
+)
+
+PICTURES = (
+    Picture("quickstart", QUICKSTART),
+    Picture("inside-light", LOOK, first=5),
+    Picture("inside-dark", LOOK, DARK, first=5),
+)
 
 
-def main(file: Path = FILE) -> None:
-    picture = smaller(take())
-    file.write_bytes(picture)
-    print(f"{file}: {len(picture) // 1000} kB")
+def main(*names: str) -> None:
+    wanted = [each for each in PICTURES if not names or each.name in names]
+    for each in wanted:
+        made = smaller(take(each))
+        each.file.write_bytes(made)
+        print(f"{each.file.name}: {len(made) // 1000} kB")
 
 
-def take() -> bytes:
+def take(picture: Picture) -> bytes:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_jupyter(Path(folder) / "server") as jupyter,
         running_chromium() as browser,
     ):
-        name = jupyter.write("weather.ipynb", *CELLS)
+        name = jupyter.write(f"{picture.name}.ipynb", *picture.cells)
         options = {"viewport": SIZE, "device_scale_factor": 2}
         with opened(browser, jupyter, name, "lab", **options) as notebook:
             notebook.call("zen")
+            notebook.call("theme", picture.theme)
             assert notebook.run_all()
-            return between(notebook, FIRST, LAST)
+            return between(notebook, picture.first, len(picture.cells) - 1)
 
 
-def between(notebook: Notebook, first: str, last: str) -> bytes:
+def between(notebook: Notebook, first: int, last: int) -> bytes:
     """A picture of the cells from the first to the last, none of them selected."""
     notebook.call("select", "c0")
-    notebook.call("show", "c0")
-    top, bottom = (notebook.cell(each).bounding_box() for each in (first, last))
+    notebook.call("show", f"c{max(first - 1, 0)}")
+    top, bottom = (notebook.cell(f"c{n}").bounding_box() for n in (first, last))
     assert top is not None
     assert bottom is not None
     end = bottom["y"] + bottom["height"]
@@ -87,4 +131,4 @@ def smaller(picture: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*sys.argv[1:])

@@ -174,7 +174,7 @@ def test_help_has_examples(notebook, cell, said):
         ('%%trace POST /users\n{"a": 1}', ["POST /users  200 OK", "view add"]),
         ("%trace /page word==hi", ["GET /page?word=hi", "given word"]),
         ("%trace /page?word=hi?", ["GET /page?word=hi?", "given word"]),
-        ("%trace /shop/tea", ["before check  of shop", "cell [3]"]),
+        ("%trace /shop/tea", ["before_request check  of shop", "cell [3]"]),
         ("%trace /nowhere", ["404 Not Found", "404: no rule"]),
         ("%trace /users/1 --verbose", ["application/json", "view user"]),
         ("r = %trace /users/1", ["view user"]),
@@ -225,7 +225,7 @@ def test_a_failure_shows_its_traceback_and_its_trace(site):
 def test_a_teardown_that_fails_is_traced_too(site):
     site.do("@app.teardown_request\ndef broken(error): raise LookupError('late')")
     ran = site.do("%trace /users/1")
-    assert "!teardown broken  raised LookupError: late" in ran.text
+    assert "!teardown_request broken  raised LookupError: late" in ran.text
 
 
 def test_signals_tell_who_received_them(site):
@@ -297,8 +297,8 @@ def test_blueprints_are_a_tree_with_cells(site):
     text = "\n".join(lines(ran))
     for said in (
         "shop  at /shop  1 route, 1 hook  cell [4]",
-        "route   GET /shop/<name>  shop.item  cell [3]",
-        "before  check",
+        "GET /shop/<name>  shop.item  cell [3]",
+        "before_request  check",
         "shop.admin  at /shop/admin  1 route  cell [5]",
         "route  GET /shop/admin/all  shop.admin.everything  cell [5]",
     ):
