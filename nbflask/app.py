@@ -22,9 +22,9 @@ from werkzeug.utils import redirect as make_redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import typing as ft
+from .additions import Additions
 from .blueprints import Blueprint
 from .config import DEFAULTS, Config, ConfigAttribute
-from .contents import Contents
 from .ctx import (
     RequestContext,
     _AppCtxGlobals,
@@ -42,17 +42,15 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
-from .registry.adoption import adopt
 from .registry.attributes import Blueprints, Extensions, Functions
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK
-from .registry.policies import on_behalf_of, owner_for, policy
-from .registry.records import Adapter, Mount, Record, View
+from .registry.policies import on_behalf_of, policy
+from .registry.records import Mount, View
 from .registry.registry import AppRegistry
 from .registry.url_map import live
 from .registry.windows import LiveAttribute
 from .resources import PathLike, find_package, open_file
-from .responses import refuse_unadaptable
 from .sessions import SecureCookieSessionInterface, SessionInterface
 from .templates import Templates
 from .templating import OF_THE_MOMENT
@@ -63,7 +61,6 @@ T_shell_context_processor = TypeVar(
     "T_shell_context_processor", bound=ft.ShellContextProcessorCallable
 )
 T_teardown = TypeVar("T_teardown", bound=ft.TeardownCallable)
-V = TypeVar("V")
 
 
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
@@ -75,7 +72,7 @@ def functions(kind: str) -> Any:
     return LiveAttribute(lambda registry: Functions(registry, kind))
 
 
-class Flask(Dispatcher, Urls, Templates, Contents, Inspection):
+class Flask(Dispatcher, Urls, Templates, Additions, Inspection):
     """A WSGI application: routes, hooks, configuration, and all that goes with it.
 
     `import_name` is usually `__name__`; it tells where templates, static files
@@ -305,46 +302,6 @@ class Flask(Dispatcher, Urls, Templates, Contents, Inspection):
     ) -> T_shell_context_processor:
         """Give the shell more names: `f` returns a dict of them."""
         return self._hook("shell_context", f)
-
-    @setupmethod
-    def adopt(self, former: Flask) -> tuple[Record, ...]:
-        """Take over what another app has registered and this one lacks, under the
-        owners that it has there: routes, hooks, handlers, templates, blueprints, …
-
-            app = Flask(__name__)
-            app.adopt(former)
-
-        Configuration, extensions and the Jinja environment stay with the other app.
-        Returns the records that have moved. Raises ValueError if one of them cannot
-        be in force here, such as a rule whose converter is missing; then none has.
-        """
-        if not isinstance(former, Flask) or former is self:
-            raise TypeError(f"adopt takes another app, not {former!r}.")
-        try:
-            return adopt(self.registry, former.registry)
-        except (LookupError, ValueError) as error:
-            reason = str(error.args[0] if error.args else error)
-            raise ValueError(f"Nothing was taken over: {reason}") from error
-
-    @setupmethod
-    def response_adapter(
-        self, kind: type[V]
-    ) -> Callable[[Callable[[V], Any]], Callable[[V], Any]]:
-        """Let views return values of a class: the decorated function adapts them.
-
-        It returns what a view may return, or offers: a dict of media types and
-        functions that make such a body, for the request to choose by its Accept
-        header. The first is the default; one that returns None is no offer. The
-        most specific class counts.
-        """
-        refuse_unadaptable(kind)
-
-        def decorate(function: Callable[[V], Any]) -> Callable[[V], Any]:
-            owner = owner_for(function)
-            self.file(Adapter(owner=owner, target=function, kind=kind))
-            return function
-
-        return decorate
 
     # Around the app
 

@@ -33,7 +33,7 @@ FLOORS = (
     {"templating", "responses", "sessions", "resources"},
     {"dispatch", "urls"},
     {"registrar", "tracing"},
-    {"mounting", "templates", "contents"},
+    {"mounting", "templates", "additions"},
     {"blueprints"},
     {"app"},
     {"cli", "testing", "globals"},

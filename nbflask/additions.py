@@ -1,26 +1,34 @@
-"""Templates and static files that an app is given as text: they lie in no folder, and
-are found before those that do. Folders are the business of `resources`.
+"""What an app can be given beyond what Flask knows: templates and static files as
+text, which are found before those of a folder; adapters of what views return; and
+what another app has.
 """
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from io import BytesIO
 from mimetypes import guess_type
-from typing import Any
+from typing import Any, TypeVar
 
 from .ctx import table_in_use
 from .errors import ContentConflict
 from .helpers import send_file
 from .registrar import Registrar, setupmethod
+from .registry.adoption import adopt
 from .registry.editions import describe
 from .registry.policies import owner_for, policy
-from .registry.records import StaticFile, TemplateSource
+from .registry.records import Adapter, Record, StaticFile, TemplateSource
+from .registry.registry import AppRegistry
+from .responses import refuse_unadaptable
+
+V = TypeVar("V")
 
 
-class Contents(Registrar):
-    """What an app can have without a folder. Mixed into the app."""
+class Additions(Registrar):
+    """What apps have and Flask's have not. Mixed into the app."""
 
+    registry: AppRegistry
     jinja_env: Any
 
     @setupmethod
@@ -67,6 +75,46 @@ class Contents(Registrar):
         self._file_content(
             StaticFile(owner=owner, target=sent, path=path, mimetype=mimetype)
         )
+
+    @setupmethod
+    def adopt(self, former: Additions) -> tuple[Record, ...]:
+        """Take over what another app has registered and this one lacks, under the
+        owners that it has there: routes, hooks, handlers, templates, blueprints, …
+
+            app = Flask(__name__)
+            app.adopt(former)
+
+        Configuration, extensions and the Jinja environment stay with the other app.
+        Returns the records that have moved. Raises ValueError if one of them cannot
+        be in force here, such as a rule whose converter is missing; then none has.
+        """
+        if not isinstance(former, Additions) or former is self:
+            raise TypeError(f"adopt takes another app, not {former!r}.")
+        try:
+            return adopt(self.registry, former.registry)
+        except (LookupError, ValueError) as error:
+            reason = str(error.args[0] if error.args else error)
+            raise ValueError(f"Nothing was taken over: {reason}") from error
+
+    @setupmethod
+    def response_adapter(
+        self, kind: type[V]
+    ) -> Callable[[Callable[[V], Any]], Callable[[V], Any]]:
+        """Let views return values of a class: the decorated function adapts them.
+
+        It returns what a view may return, or offers: a dict of media types and
+        functions that make such a body, for the request to choose by its Accept
+        header. The first is the default; one that returns None is no offer. The
+        most specific class counts.
+        """
+        refuse_unadaptable(kind)
+
+        def decorate(function: Callable[[V], Any]) -> Callable[[V], Any]:
+            owner = owner_for(function)
+            self.file(Adapter(owner=owner, target=function, kind=kind))
+            return function
+
+        return decorate
 
     def send_static_file(self, filename: str) -> Any:
         """Answer with a static file, one given as text before one of the folder."""
