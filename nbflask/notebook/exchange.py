@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from ..dispatch import Story
 from ..testing import ClientResponse, EnvironBuilder, FlaskClient
 from ..tracing import listen_to_body, recording
-from .frames import from_own_code, own_frames, place_of
+from .frames import from_own_code, last_place
 from .grammar import LineError, PreparedRequest
 from .session import Notebook
 from .timing import OutOfTime, TimeLimit
@@ -242,12 +242,10 @@ def read_into(
 
 def too_late(request: PreparedRequest, late: OutOfTime, shell: Any) -> str:
     """Say what did not answer in time, and where it was."""
-    frames = own_frames(late, shell)
+    last = last_place(late, shell)
     where = ""
-    if frames:
-        last = frames[-1]
-        place = place_of(last, shell)
-        where = f"; it was at line {last.lineno} of {place}, in {last.name}"
+    if last is not None:
+        where = f"; it was at line {last.lineno} of {last.location}, in {last.function}"
     return (
         f"{request.method} {request.path} did not answer"
         f" within {late.limit.seconds:g} s{where}"

@@ -48,11 +48,29 @@ def failure_of(error: BaseException, shell: Any) -> Failure:
     steps = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     summary = traceback.extract_tb(error.__traceback__)
     frames = tuple(
-        frame_of(shown, shell, source_of(shown.filename, steps[:i], error))
+        frame_of(
+            shown,
+            shell,
+            line_of(steps[i], shown.lineno or 0),
+            source_of(shown.filename, steps[:i], error),
+        )
         for i, shown in enumerate(summary)
         if is_own(steps[i], shell)
     )
     return Failure(type(error).__name__, message_of(error), frames)
+
+
+def last_place(error: BaseException, shell: Any) -> Frame | None:
+    """Return the person's last own frame of a traceback, if there is one."""
+    frames = failure_of(error, shell).frames
+    return frames[-1] if frames else None
+
+
+def line_of(frame: FrameType, line: int) -> int:
+    """Return the line in a template for one in what Jinja has made of it, which is
+    all that stands in the traceback of an interrupt."""
+    template = frame.f_globals.get("__jinja_template__")
+    return line if template is None else template.get_corresponding_lineno(line)
 
 
 def shown_alone(error: Exception, shell: Any) -> Exception:
@@ -71,10 +89,10 @@ def message_of(error: BaseException) -> str:
 
 
 def frame_of(
-    shown: traceback.FrameSummary, shell: Any, source: Source | None = None
+    shown: traceback.FrameSummary, shell: Any, at: int, source: Source | None
 ) -> Frame:
     """Return a frame with the lines around, numbered as where they are written."""
-    at, shift = shown.lineno or 0, 0
+    shift = 0
     place, text = place_of(shown, shell), linecache.getlines(shown.filename)
     if source is not None:
         place, shift = source.place, source.first - 1

@@ -14,7 +14,7 @@ from ..registry.owners import belongs_here
 from ..registry.records import ErrorHandler, short_name
 from ..registry.table import Table, scopes_of
 from ..testing import ClientResponse
-from .frames import message_of, own_frames, place_of
+from .frames import last_place, message_of, own_frames
 
 #: The app's steps by their functions, and the kind of hook that runs in each.
 STEPS = {
@@ -82,10 +82,8 @@ def answered(response: ClientResponse, shell: Any) -> Iterator[str]:
 
 
 def where(error: BaseException, shell: Any) -> str:
-    frames = own_frames(error, shell)
-    if not frames:
-        return ""
-    return f" ({place_of(frames[-1], shell)}, line {frames[-1].lineno})"
+    last = last_place(error, shell)
+    return "" if last is None else f" ({last.location}, line {last.lineno})"
 
 
 def owner_of(handler: Any, table: Table | None) -> str:

@@ -237,3 +237,11 @@ def test_ipythons_own_traceback_shows_the_templates_line(notebook):
     notebook.do("%%route /\nrender_template('a.html')")
     ran = notebook.run("%get / --raise")
     assert "----> 2 {{ nobody.name }}" in ran.text
+
+
+def test_a_template_that_takes_too_long_is_named_by_its_line(notebook):
+    notebook.do("import time\n@app.template_filter()\ndef slow(x): time.sleep(60)")
+    notebook.do("%%template slow.html\n<p>\n{% for n in range(10**12) %}{% endfor %}")
+    notebook.do("%%route /slow\nrender_template('slow.html')")
+    ran = notebook.run("%get /slow --timeout 0.2")
+    assert "it was at line 3 of slow.html (cell [3]), in root" in ran.text
