@@ -16,10 +16,10 @@ from typing import Any
 from ..app import Flask
 from ..blueprints import Blueprint
 from . import signatures
+from .grammar import METHODS
 from .paths import complete_path
 from .signatures import Signature
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 #: A front end shows a list, not a book.
 MOST = 500
 

@@ -4,6 +4,7 @@ Pure: knows no HTTP client, no IPython and no HTML.
 """
 
 from .items import Item, read_item
+from .methods import KNOWN_METHODS, METHODS, method_and_words, prepare_any
 from .options import (
     BODY_OPTIONS,
     REQUEST_OPTIONS,
@@ -18,6 +19,8 @@ from .words import Evaluate, LineError, cut, fill, split
 
 __all__ = [
     "BODY_OPTIONS",
+    "KNOWN_METHODS",
+    "METHODS",
     "MISSING",
     "REQUEST_OPTIONS",
     "Arguments",
@@ -32,8 +35,10 @@ __all__ = [
     "cut",
     "describe",
     "fill",
+    "method_and_words",
     "parse",
     "prepare",
+    "prepare_any",
     "read_item",
     "split",
     "status_matches",

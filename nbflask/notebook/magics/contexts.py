@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 
 from ...ctx import AppContext, RequestContext
@@ -13,11 +12,10 @@ from ..display import contexts as contexts_display
 from ..display import routes as routes_display
 from ..display.routes import Change
 from ..frames import calling_scope
-from ..grammar import LineError, Option, parse, prepare
+from ..grammar import KNOWN_METHODS, LineError, Option, parse, prepare_any
 from ..grammar.options import HELP
 from ..look import context_view, matched, named
 from ..session import Notebook
-from .requests import METHODS
 
 PUSH_OPTIONS = (
     Option("--form", help="send fields as a form, not as JSON"),
@@ -76,7 +74,7 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
 
 
 def unknown(word: str, line: str) -> LineError:
-    if word.startswith("/") or word.upper() in METHODS:
+    if word.startswith("/") or word.upper() in KNOWN_METHODS:
         return LineError(f"Say what to do with it: %ctx push {line.strip()}")
     near = get_close_matches(word, COMMANDS, 1)
     hint = f" Did you mean %ctx {near[0]}?" if near else ""
@@ -131,14 +129,8 @@ def request_context(notebook: Notebook, line: str) -> RequestContext:
     """Return the context of a request that is not sent, with its client's cookies."""
     evaluate = calling_scope(notebook.shell)
     arguments = parse(line, PUSH_OPTIONS, evaluate=evaluate)
-    words, form = list(arguments.items), arguments.options["form"]
-    named = words[0].upper() if words else ""
-    method = words.pop(0).upper() if named in METHODS else None
-    if not words:
-        raise LineError("The path is missing: write one, %ctx push /")
-    request = prepare(method or "GET", words, form=form, evaluate=evaluate)
-    if method is None and request.has_body:
-        request = replace(request, method="POST")
+    form = arguments.options["form"]
+    request = prepare_any("ctx push", arguments.items, form=form, evaluate=evaluate)
     client = notebook.client(arguments.options["client"] or "")
     return client.request_context(**request.as_client_kwargs())
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from difflib import get_close_matches
-
 from ...explain import Explanation
 from ...testing import ClientResponse
 from ..display import trace as trace_card
@@ -17,15 +13,15 @@ from ..grammar import (
     REQUEST_OPTIONS,
     LineError,
     Option,
+    method_and_words,
     parse,
     prepare,
+    prepare_any,
 )
 from ..grammar.options import HELP
 from ..hints import of_request
 from ..session import Notebook
 from . import requests
-
-METHODS = (*requests.METHODS, "TRACE")
 
 WHY_OPTIONS = (
     Option("--host", "HOST", "ask this host, such as api.example.com"),
@@ -106,17 +102,14 @@ def trace(
     options = TRACE_OPTIONS if cell is None else TRACE_BODY_OPTIONS
     arguments = parse(line, options, evaluate=evaluate)
     given = arguments.options
-    named, words = method_and_words("trace", arguments.items)
-    request = prepare(
-        named or "GET",
-        words,
+    request = prepare_any(
+        "trace",
+        arguments.items,
         form=given["form"],
         evaluate=evaluate,
         cell=cell,
         as_python=given.get("py", False),
     )
-    if named is None and request.has_body:
-        request = replace(request, method="POST")
     requests.refuse_unwritable(notebook, request)
     way = Way(client=given["client"] or "", timeout=given["timeout"], traced=True)
     done = exchange(notebook, request, way)
@@ -124,7 +117,9 @@ def trace(
     if not given["quiet"]:
         # A failure's traceback is what the response's card shows.
         if given["verbose"] or response.exception is not None:
-            requests.show(notebook, done, arguments, of_request(request, words, cell))
+            requests.show(
+                notebook, done, arguments, of_request(request, arguments.items, cell)
+            )
         show_trace(notebook, response)
     notebook.shows_for_the_first_time(response)
     if given["out"]:
@@ -136,21 +131,3 @@ def trace(
 def show_trace(notebook: Notebook, response: ClientResponse) -> None:
     if response.trace is not None and requests.has_room(notebook):
         notebook.show(trace_card.card(response.trace))
-
-
-def method_and_words(
-    magic: str, items: Sequence[str]
-) -> tuple[str | None, Sequence[str]]:
-    """Return the method, if one is named, and the words from the path on."""
-    if not items:
-        raise LineError(f"The path is missing: write one, %{magic} /users")
-    first = items[0]
-    if first.upper() in METHODS and len(items) > 1:
-        return first.upper(), items[1:]
-    if first.isalpha() and len(items) > 1 and items[1].startswith("/"):
-        near = get_close_matches(first.upper(), METHODS, 1)
-        fix = f"did you mean {near[0]}?" if near else f"there are {' '.join(METHODS)}."
-        raise LineError(f"There is no method {first!r}: {fix}")
-    if first in METHODS:
-        raise LineError(f"The path is missing: write one, %{magic} {first} /users")
-    return None, items

@@ -24,14 +24,12 @@ from ..hints import of_request
 from ..look import view_of
 from ..session import Notebook
 
-__all__ = ["EXAMPLES", "METHODS", "USAGE", "read_bounded", "send"]
+__all__ = ["EXAMPLES", "USAGE", "read_bounded", "send"]
 
 #: Cards shown in one run of a cell; a loop or %timeit may make thousands.
 MOST_CARDS = 40
 #: For each notebook the run that showed cards last, and how many.
 _cards: WeakKeyDictionary[Notebook, tuple[object, int]] = WeakKeyDictionary()
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 USAGE = """\
 %{name} PATH [ITEM…] [OPTION…]

@@ -14,7 +14,7 @@ from ...blueprints import Blueprint
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
 from .. import body
-from ..grammar import Arguments, LineError, Option, fill, parse
+from ..grammar import KNOWN_METHODS, Arguments, LineError, Option, fill, parse
 from ..grammar.options import HELP
 from ..session import Notebook, refuse_flasks_own
 from . import requests
@@ -41,7 +41,6 @@ last expression is its result. If the cell ends with a def, that is the view.
 Options:
 {options}"""
 
-KNOWN_METHODS = {*requests.METHODS, "TRACE"}
 VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
-from ..grammar import BODY_OPTIONS, LineError, describe, split
+from ..grammar import BODY_OPTIONS, METHODS, LineError, describe, split
 from ..session import Notebook
 from . import contexts, files, flask, look, requests, route
 
@@ -59,7 +59,7 @@ MAGICS = (
         usage(files.TEMPLATE_USAGE, files.TEMPLATE_OPTIONS),
     ),
     Magic("static", "line_cell", files.static, files.STATIC_USAGE),
-    *map(request_magic, requests.METHODS),
+    *map(request_magic, METHODS),
     Magic("ctx", "line_cell", contexts.ctx, contexts.USAGE, takes_path=True),
     Magic("flask", "line", flask.flask, flask.USAGE),
     Magic(
