@@ -259,3 +259,16 @@ def test_a_mounted_blueprint_is_set_up_for_good(app):
     app.register_blueprint(shop)
     with pytest.raises(AssertionError, match="the blueprint 'shop'"):
         shop.add_url_rule("/", "index", lambda: "")
+
+
+def test_an_app_that_is_freed_while_its_blueprint_gets_a_member_is_in_nobodys_way():
+    shop, app = Blueprint("shop", "shop"), Flask("test_app")
+    app.register_blueprint(shop)
+    mount = next(each for each in app.registry.records if isinstance(each, Mount))
+    apps_registry = app.registry
+    del app
+    gc.collect()
+    assert apps_registry.front is None
+    shop._got_registered_once = False
+    shop.add_url_rule("/late", "late", lambda: "")
+    apps_registry.admit((mount,), shop.registry.records)

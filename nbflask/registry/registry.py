@@ -225,7 +225,8 @@ class AppRegistry(Registry):
 
     def _will_avoid(self, sight: tuple[Record, ...]) -> bool:
         # What it makes of a blueprint's rule is not to be known before it does.
-        return len(sight) > 1 and self.front.adds_rules_its_own_way()
+        app = self.front  # it may be freed at any moment, by a thread or a collection
+        return len(sight) > 1 and app is not None and app.adds_rules_its_own_way()
 
     def _unmark(self, records: Iterable[Record]) -> None:
         super()._unmark(records)
