@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from nbflask import Blueprint, Flask
 from nbflask.errors import EndpointConflict, MountConflict, SetupFinished
-from nbflask.registry.records import Hook, Route, View
+from nbflask.registry.records import Hook, Mount, Route, View
 
 
 def state(app: Flask) -> dict[str, Any]:
