@@ -174,6 +174,54 @@ class TestEditing:
         assert complaints(notebook) == []
 
 
+class TestLookingInside:
+    """Traces, explanations, blueprints and contexts, of names that are no mere text."""
+
+    EVIL_PATH = "'/part/<script>window.hostile=1</script>'"
+    CELLS = (
+        "%load_ext nbflask\napp.secret_key = 'x'",
+        "part = Blueprint('part', __name__, url_prefix='/part')\n"
+        "@part.get('/<name>')\n"
+        "def item(name): return render_template_string('{{ name }}', name=name)\n"
+        "app.register_blueprint(part)",
+        "@app.before_request\n"
+        "def mark(): g.evil = '<script>window.hostile = 2</script>'\n"
+        "mark.__qualname__ = '<script>window.hostile = 3</script>'\n"
+        "@app.errorhandler(404)\n"
+        "def lost(error): return '<script>window.hostile = 4</script>', 404",
+        f"%trace {EVIL_PATH}",
+        "%trace /nowhere",
+        f"%why {EVIL_PATH}",
+        "%why POST /part",
+        "%flask blueprints",
+        f"%ctx push {EVIL_PATH}\napp.preprocess_request()\n%ctx",
+        "%ctx pop",
+        "%%template page.html --with x='\"<script>window.hostile = 5</script>\"'\n"
+        "<p>{{ x }}</p>{{ x|safe }}",
+    )
+
+    @pytest.fixture
+    def looking(self, open_notebook):
+        notebook = open_notebook("looking.ipynb", *self.CELLS)
+        notebook.call("zen")
+        assert notebook.run_all()
+        return notebook
+
+    def test_cards_are_whole_readable_and_harmless(self, looking, tmp_path):
+        cards = looking.page.locator(".nbflask-card").count()
+        assert cards >= len(self.CELLS) - 3
+        for theme in THEMES:
+            looking.call("theme", theme)
+            assert looking.call("faint", READABLE) == {}
+            for width in (1100, 600, 400):
+                looking.page.set_viewport_size({"width": width, "height": 900})
+                looking.call("painted")
+                screenshot(looking, f"looking-{theme[11:]}-{width}", tmp_path)
+                assert looking.call("tooWide") == []
+        assert looking.page.evaluate("window.hostile") is None
+        assert [each for each in complaints(looking) if not BLOCKED.match(each)] == []
+
+
 class Trap(ThreadingHTTPServer):
     """The server that hostile pages would like to reach. Remembers who did."""
 

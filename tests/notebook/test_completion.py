@@ -1,6 +1,5 @@
 """Tab: what is offered for paths, endpoints, templates, options and names."""
 
-
 import pytest
 from IPython.core.completer import provisionalcompleter
 from lines import on_every_line

@@ -37,7 +37,7 @@ KINDS = {
 COLOURS = {
     "around": "#afb8c1",
     "match": "#8250df",
-    "hook": "#bf8700",
+    "hook": "#9a6700",
     "view": "#0969da",
     "template": "#1a7f37",
     "signal": "#bf3989",
