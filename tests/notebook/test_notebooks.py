@@ -244,6 +244,7 @@ def test_quickstart_ends_with_each_of_its_routes_once(line):
 ROUTING = PROJECT / "notebooks" / "02_routing.ipynb"
 CONTEXTS = PROJECT / "notebooks" / "03_contexts.ipynb"
 BLUEPRINTS = PROJECT / "notebooks" / "04_blueprints.ipynb"
+DATA = PROJECT / "notebooks" / "06_data.ipynb"
 
 
 @pytest.mark.kernel
@@ -275,6 +276,20 @@ BLUEPRINTS = PROJECT / "notebooks" / "04_blueprints.ipynb"
         (BLUEPRINTS, "nested-let-in", [201]),
         (BLUEPRINTS, "twice-get", [200]),
         (BLUEPRINTS, "rerun-get", [200]),
+        (DATA, "frame-route", [200]),
+        (DATA, "formats-csv", [200]),
+        (DATA, "formats-page", [200]),
+        (DATA, "formats-refused", [406]),
+        (DATA, "query-get", [200]),
+        (DATA, "numbers-route", [200]),
+        (DATA, "numbers-break", [500]),
+        (DATA, "numbers-repair", [200]),
+        (DATA, "figure-get", [200]),
+        (DATA, "model-bad", [400]),
+        (DATA, "upload-csv", [201]),
+        (DATA, "upload-ragged", [400]),
+        (DATA, "upload-column", [400]),
+        (DATA, "own-text", [200]),
     ],
 )
 def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
@@ -296,7 +311,7 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (ROUTING, "order-why", ["✓  GET  /tags/new", "/tags/new comes first"]),
         (ROUTING, "build-outside", ["Working outside of", "%ctx push /path"]),
         (ROUTING, "build-urls", ["('/books/2', '/tags/sea%20&%20sand?page=2')"]),
-        (ROUTING, "trace-get", ["match /books/<int:book_id>", "after sign", "0 OK"]),
+        (ROUTING, "trace-get", ["match /books/<int:book_id>", "after_request sign"]),
         (CONTEXTS, "outside-request", ["Working outside of request", "%ctx push"]),
         (CONTEXTS, "with-block", ["GET /search flask", "search /search?q=jinja"]),
         (CONTEXTS, "push-args", ["('flask', 2, 'search')"]),
@@ -319,6 +334,23 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (BLUEPRINTS, "tree-code", ["/shop/admin", "only_staff", "not_in_stock"]),
         (BLUEPRINTS, "twice-routes", ["/boutique/goods/<name>", "boutique"]),
         (BLUEPRINTS, "rerun-get", ['"goods": 3']),
+        (DATA, "frame-route", ['"place": "Oslo"', '"rain": null', '"month": 10']),
+        (DATA, "formats-csv", ["place,month,celsius,rain", "Oslo,10,7.4,\n"]),
+        (DATA, "formats-page", ["<td>Nairobi</td><td>7</td><td>27.3</td>"]),
+        (DATA, "formats-quality-get", ["'text/html'"]),
+        (DATA, "formats-refused", ["application/json, text/html, text/csv"]),
+        (DATA, "query-get", ['"celsius": 24.4']),
+        (DATA, "numbers-route", ['"measured": 7', '"warmest": 27.3']),
+        (DATA, "numbers-break", ["but it was a float"]),
+        (DATA, "figure-get", ["image/png"]),
+        (DATA, "figure-svg-get", ["('image/svg+xml', True)"]),
+        (DATA, "model-bad", ["Say how warm it is, /predict?celsius=20"]),
+        (DATA, "upload-csv", ['"added": 2', '"rows": 10']),
+        (DATA, "upload-ragged", ["line 2 has 5 fields, the header has 3"]),
+        (DATA, "upload-column", ["The column celsius is missing among month, k"]),
+        (DATA, "upload-means", ["'Lima': 20.2"]),
+        (DATA, "own-text", ["-3.1 to 27.3"]),
+        (DATA, "own-get", ["-3 to 27"]),
     ],
 )
 def test_lessons_keep_their_promises(path, cell, promises, line):
