@@ -16,6 +16,7 @@ from .plain import PlainResponse
 from .registry.table import scopes_of
 
 if t.TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
     from werkzeug.routing import Rule
 
 __all__ = ["Request", "RequestBase", "Response", "ResponseBase"]
@@ -131,14 +132,21 @@ class Request(RequestBase):
     def _tabular(self) -> tuple[bytes, str, str | None]:
         """Return bytes, media type and charset of the body or of its one file."""
         if self.mimetype == "multipart/form-data":
-            files = [*self.files.values()]
-            if len(files) != 1:
-                raise BadRequest(
-                    f"The form has {len(files)} files; a DataFrame is read from one."
-                )
-            options = files[0].mimetype_params
-            return files[0].read(), files[0].mimetype, options.get("charset")
+            from .data.reading import kind_of_file
+
+            file = self._one_file()
+            kind = kind_of_file(file.mimetype, file.filename)
+            return file.read(), kind, file.mimetype_params.get("charset")
         return self.get_data(), self.mimetype, self.mimetype_params.get("charset")
+
+    def _one_file(self) -> FileStorage:
+        # A field for a file in which none was chosen is sent without a name.
+        files = [each for _, each in self.files.items(multi=True) if each.filename]
+        if len(files) != 1:
+            raise BadRequest(
+                f"The form has {len(files)} files; a DataFrame is read from one."
+            )
+        return files[0]
 
     def _load_form_data(self) -> None:
         super()._load_form_data()

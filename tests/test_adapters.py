@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from pydantic import BaseModel
 
-from nbflask import jsonify, request
+from nbflask import jsonify
 
 pyplot.switch_backend("agg")
 ARROW = "application/vnd.apache.arrow.stream"
@@ -191,34 +191,6 @@ def test_an_adapter_comes_too_late_after_a_request_and_takes_classes_only(app, c
     client.get("/")
     with pytest.raises(AssertionError, match="response_adapter"):
         app.response_adapter(Point)
-
-
-@pytest.mark.parametrize(
-    ("body", "mimetype", "status", "said"),
-    [
-        ('[{"a": 1}, {"a": 2}]', JSON, 200, "[1, 2]"),
-        ("a,b\n1,x\n2,y\n", CSV, 200, "[1, 2]"),
-        ("a\tb\n1\tx\n", "text/tab-separated-values", 200, "[1]"),
-        ("a\nä".encode("latin-1"), "text/csv; charset=latin-1", 200, "[&#39;ä&#39;]"),
-        ('[{"a": 1},\n x]', JSON, 400, "Expecting value at line 2 column 2"),
-        ('{"a": 1}', JSON, 400, "The body is an object, not a list of objects"),
-        ("[1]", JSON, 400, "Item 1 of the body&#39;s list is a number"),
-        ("a,b\n1,2,3", CSV, 400, "line 2 has 3 fields, the header has 2 fields"),
-        ("", CSV, 400, "The body is empty"),
-        ("a\nä".encode("latin-1"), CSV, 400, "not utf-8 text at byte 2"),
-        ("a", "text/plain", 415, "The body is text/plain"),
-    ],
-)
-def test_a_request_is_read_as_a_frame_or_says_why_not(
-    app, client, body, mimetype, status, said
-):
-    @app.post("/")
-    def take():
-        return str(request.df["a"].to_list()).replace("'", "&#39;")
-
-    response = client.post("/", data=body, content_type=mimetype)
-    assert response.status_code == status
-    assert said in response.text
 
 
 ALONE = """

@@ -9,13 +9,23 @@ import io
 import json
 import sys
 from importlib import import_module
+from pathlib import PurePath
 from typing import Any
+
+from .offers import is_json
 
 #: Media types of CSV, and what separates its fields.
 SEPARATORS = {
     "text/csv": ",",
     "application/csv": ",",
     "text/tab-separated-values": "\t",
+}
+#: What a file holds by the end of its name. Its media type is not to be relied on:
+#: browsers call CSV application/vnd.ms-excel where a spreadsheet program is installed.
+ENDINGS = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".json": "application/json",
 }
 TAKES = "a list of JSON objects (application/json) or CSV (text/csv)"
 KINDS = {
@@ -44,12 +54,20 @@ def frame_of(body: bytes, mimetype: str, charset: str | None = None) -> Any:
     is installed.
     """
     kind = mimetype.lower()
-    if kind == "application/json" or kind.endswith("+json"):
+    if is_json(kind):
         return of_records(records_in(text_of(body, charset)))
     if kind in SEPARATORS:
         return of_csv(text_of(body, charset), SEPARATORS[kind])
     named = f"is {kind}" if kind else "has no Content-Type"
     raise UnknownFormat(f"The body {named}; a DataFrame is read from {TAKES}.")
+
+
+def kind_of_file(mimetype: str, name: str | None) -> str:
+    """Return a file's media type: its own if that is a table's, else by its name."""
+    kind = mimetype.lower()
+    if kind in SEPARATORS or is_json(kind):
+        return kind
+    return ENDINGS.get(PurePath(name or "").suffix.lower(), kind)
 
 
 def library() -> Any:
