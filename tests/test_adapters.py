@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import io
 import math
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from textwrap import dedent
+from threading import Barrier
 from typing import Any
 
 import altair
@@ -23,7 +27,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from pydantic import BaseModel
 
-from nbflask import jsonify
+from nbflask import jsonify, request
 
 pyplot.switch_backend("agg")
 ARROW = "application/vnd.apache.arrow.stream"
@@ -191,6 +195,112 @@ def test_an_adapter_comes_too_late_after_a_request_and_takes_classes_only(app, c
     client.get("/")
     with pytest.raises(AssertionError, match="response_adapter"):
         app.response_adapter(Point)
+
+
+# What goes wrong with a value, or takes its time
+
+
+class Broken(Exception):
+    """What an adapter raises here."""
+
+
+def broken(*values):
+    raise Broken("too hot")
+
+
+@pytest.mark.parametrize("adapter", [broken, lambda value: {"text/csv": broken}])
+def test_an_error_handler_answers_what_an_adapter_raises(app, client, adapter):
+    @app.errorhandler(Broken)
+    def answer(error):
+        return f"sorry: {error}", 402
+
+    app.response_adapter(Point)(adapter)
+    app.add_url_rule("/", "view", lambda: (Point(1), 201, {"X-Own": "1"}))
+    response = client.get("/")
+    assert (response.status_code, response.text) == (402, "sorry: too hot")
+    assert "X-Own" not in response.headers
+
+
+@pytest.mark.parametrize("adapter", [broken, lambda value: {"text/csv": broken}])
+def test_what_an_adapter_raises_is_a_500_where_nobody_handles_it(app, client, adapter):
+    seen = []
+    app.teardown_request(seen.append)
+    app.response_adapter(Point)(adapter)
+    app.add_url_rule("/", "view", lambda: Point(1))
+    assert client.get("/").status_code == 500
+    app.testing = True
+    with pytest.raises(Broken, match="too hot"):
+        client.get("/")
+    assert [type(each) for each in seen] == [Broken, Broken]
+
+
+def test_a_handler_whose_own_answer_cannot_be_adapted_is_not_asked_again(app, client):
+    asked = []
+
+    @app.errorhandler(Broken)
+    def answer(error):
+        asked.append(error)
+        return Point(2)
+
+    app.response_adapter(Point)(broken)
+    app.add_url_rule("/", "view", lambda: Point(1))
+    assert client.get("/").status_code == 500
+    assert len(asked) == 1
+
+
+async def text_of(point):
+    await asyncio.sleep(0)
+    return f"{request.args['unit']} {point.x}", 203
+
+
+async def body_of(point):
+    await asyncio.sleep(0)
+    return f"{request.args['unit']} {point.x}"
+
+
+@pytest.mark.parametrize(
+    ("adapter", "expected"),
+    [
+        (text_of, (203, "text/html", "km 1")),
+        (lambda point: {CSV: partial(body_of, point)}, (200, CSV, "km 1")),
+    ],
+)
+def test_an_adapter_and_its_offers_may_be_async(app, client, adapter, expected):
+    app.response_adapter(Point)(adapter)
+    app.add_url_rule("/", "view", lambda: Point(1))
+    response = client.get("/?unit=km")
+    assert (response.status_code, response.mimetype, response.text) == expected
+
+
+def test_an_error_handler_answers_what_an_async_adapter_raises(app, client):
+    @app.response_adapter(Point)
+    async def show(point):
+        await asyncio.sleep(0)
+        raise Broken("too hot")
+
+    app.register_error_handler(Broken, lambda error: (str(error), 402))
+    app.add_url_rule("/", "view", lambda: Point(1))
+    response = client.get("/")
+    assert (response.status_code, response.text) == (402, "too hot")
+
+
+def test_one_figure_that_many_threads_return_at_once_is_whole_in_each_answer(app):
+    drawn = figure()
+    drawn.gca().plot(range(100))
+    start = Barrier(4)
+
+    @app.get("/")
+    def view():
+        start.wait(timeout=10)
+        return drawn
+
+    def fetch(_):
+        return app.test_client().get("/").data
+
+    with ThreadPoolExecutor(4) as threads:
+        bodies = [*threads.map(fetch, range(12))]
+    assert len({*bodies}) == 1
+    Image.open(io.BytesIO(bodies[0])).load()
 
 
 ALONE = """
