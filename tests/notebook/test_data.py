@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 FRAME = """
@@ -57,6 +59,32 @@ def test_a_card_says_what_was_wrong_with_a_table(notebook):
     ran = notebook.do("%%post / Content-Type:text/csv\na,b\n1,2\n3")
     assert ran.text.startswith("400 ")
     assert "line 3 has 1 field, the header has 2 fields" in ran.text
+
+
+def test_a_card_says_what_to_install_where_there_is_no_library(notebook, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.delitem(sys.modules, "polars", raising=False)
+    notebook.do('@app.post("/")\ndef take(): return {"rows": len(request.df)}')
+    ran = notebook.do("%%post / Content-Type:text/csv\na,b\n1,2")
+    assert ran.text.startswith("500 ")
+    for shown in (ran.text, ran.html):
+        assert "ModuleNotFoundError" in shown
+        assert "which is not installed: pip install pandas" in shown
+    assert "→   2" in ran.text
+
+
+def test_a_card_shows_where_an_adapter_failed_and_who_answered_that(notebook):
+    notebook.do(f"{MONEY}\n{ERROR}", "classes")
+    notebook.do("@app.response_adapter(Money)\ndef show(money):\n    raise Broke('0')")
+    notebook.do(VIEW)
+    ran = notebook.do("%get /money")
+    assert ran.text.startswith("500 ")
+    assert "→   3      raise Broke('0')" in ran.text
+    notebook.do(HANDLER.format("nothing left"))
+    ran = notebook.do("%get /money")
+    assert ran.text.startswith("402 ")
+    assert "was answered by the error handler broke (cell [6])" in ran.text
+    assert "nothing left" in ran.text
 
 
 def test_a_response_is_read_as_a_frame(notebook):
