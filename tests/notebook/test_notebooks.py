@@ -276,20 +276,22 @@ DATA = PROJECT / "notebooks" / "06_data.ipynb"
         (BLUEPRINTS, "nested-let-in", [201]),
         (BLUEPRINTS, "twice-get", [200]),
         (BLUEPRINTS, "rerun-get", [200]),
-        (DATA, "frame-route", [200]),
-        (DATA, "formats-csv", [200]),
-        (DATA, "formats-page", [200]),
-        (DATA, "formats-refused", [406]),
-        (DATA, "query-get", [200]),
-        (DATA, "numbers-route", [200]),
-        (DATA, "numbers-break", [500]),
-        (DATA, "numbers-repair", [200]),
+        (DATA, "frame-get", [200]),
+        (DATA, "accept-refused", [406]),
+        (DATA, "index-warm-get", [200]),
+        (DATA, "bare-get", [500]),
+        (DATA, "bare-again-get", [200]),
+        (DATA, "query-break", [500]),
+        (DATA, "query-again", [400]),
+        (DATA, "taking-post", [201]),
+        (DATA, "taking-ragged", [400]),
+        (DATA, "taking-wrong", [500]),
+        (DATA, "taking-again", [400]),
+        (DATA, "model-refused", [400]),
         (DATA, "figure-get", [200]),
-        (DATA, "model-bad", [400]),
-        (DATA, "upload-csv", [201]),
-        (DATA, "upload-ragged", [400]),
-        (DATA, "upload-column", [400]),
-        (DATA, "own-text", [200]),
+        (DATA, "figure-page", [200]),
+        (DATA, "adapter-missing", [500]),
+        (DATA, "adapter-get", [200, 200]),
     ],
 )
 def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
@@ -334,28 +336,44 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (BLUEPRINTS, "tree-code", ["/shop/admin", "only_staff", "not_in_stock"]),
         (BLUEPRINTS, "twice-routes", ["/boutique/goods/<name>", "boutique"]),
         (BLUEPRINTS, "rerun-get", ['"goods": 3']),
-        (DATA, "frame-route", ['"place": "Oslo"', '"rain": null', '"month": 10']),
-        (DATA, "formats-csv", ["place,month,celsius,rain", "Oslo,10,7.4,\n"]),
-        (DATA, "formats-page", ["<td>Nairobi</td><td>7</td><td>27.3</td>"]),
-        (DATA, "formats-quality-get", ["'text/html'"]),
-        (DATA, "formats-refused", ["application/json, text/html, text/csv"]),
-        (DATA, "query-get", ['"celsius": 24.4']),
-        (DATA, "numbers-route", ['"measured": 7', '"warmest": 27.3']),
-        (DATA, "numbers-break", ["but it was a float"]),
+        (DATA, "frame-get", ['"day": "2024-05-06T00:00:00"', '"celsius": null']),
+        (DATA, "accept-csv", ["day,place,celsius,bikes", "harbour,,150"]),
+        (DATA, "accept-html", ["<td>harbour</td><td></td><td>150</td>"]),
+        (DATA, "accept-refused", ["application/json, text/html"]),
+        (DATA, "accept-several", ["'text/csv'"]),
+        (DATA, "index-get", ['"place": "harbour"', '"celsius": 15.5']),
+        (DATA, "index-warm-get", ["index,day,place", "4,2024-05-10"]),
+        (DATA, "index-repaired-get", ["text/csv", "\nday,place"]),
+        (DATA, "scalars-get", ['"bikes": 1825', '"spread": null', "06 May 2024"]),
+        (DATA, "bare-get", ["TypeError: The view", "it was a int"]),
+        (DATA, "query-break", ["KeyError: 'colour'", "→   4      return hires"]),
+        (DATA, "query-again", ["There is no column colour. There are: day, place"]),
+        (DATA, "taking-post", ['"rows": 10']),
+        (DATA, "taking-ragged", ["line 2 has 2 fields, the header has 4 fields"]),
+        (DATA, "taking-wrong", ["KeyError: 'day'"]),
+        (DATA, "taking-again", ["columns are missing: day, celsius, bikes."]),
+        (DATA, "model-get", ['"rows": 8', '"slope": 19.6', '"start": -102.9']),
+        (DATA, "model-forecast", ['"bikes": 289']),
         (DATA, "figure-get", ["image/png"]),
-        (DATA, "figure-svg-get", ["('image/svg+xml', True)"]),
-        (DATA, "model-bad", ["Say how warm it is, /predict?celsius=20"]),
-        (DATA, "upload-csv", ['"added": 2', '"rows": 10']),
-        (DATA, "upload-ragged", ["line 2 has 5 fields, the header has 3"]),
-        (DATA, "upload-column", ["The column celsius is missing among month, k"]),
-        (DATA, "upload-means", ["'Lima': 20.2"]),
-        (DATA, "own-text", ["-3.1 to 27.3"]),
-        (DATA, "own-get", ["-3 to 27"]),
+        (DATA, "figure-page", ['<img src="/figure"', "19.6 more"]),
+        (DATA, "back-get", ["celsius    float64"]),
+        (DATA, "adapter-missing", ["it was a Celsius"]),
+        (DATA, "adapter-get", ["\n17.6 °C", '"degrees": 17.5625']),
+        (DATA, "adapter-still", ["\n18.0 °C"]),
     ],
 )
 def test_lessons_keep_their_promises(path, cell, promises, line):
     text = said(path, cell, line)
     assert [each for each in promises if each not in text] == [], text
+
+
+@pytest.mark.kernel
+@on_every_line
+def test_each_cell_with_data_can_be_run_again_and_so_can_all_of_them(kernel):
+    for cell in code_cells(stored(DATA)) * 2:
+        for _ in range(2):
+            ran = kernel.run("".join(cell["source"]), id=cell["id"])
+            assert ran.error is None, f"{cell['id']}: {ran.text}"
 
 
 EXTENSIONS = PROJECT / "notebooks" / "05_extensions.ipynb"
