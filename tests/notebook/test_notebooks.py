@@ -135,7 +135,7 @@ every_lesson = pytest.mark.parametrize(
 def checks(outputs: dict[str, list[Any]]) -> dict[str, str]:
     """What the checks of the exercises say."""
     return {
-        cell: "\n".join(map(as_text, said))
+        cell: "".join(map(as_text, said))
         for cell, said in outputs.items()
         if cell.startswith("exercise-") and cell.endswith("-check")
     }
