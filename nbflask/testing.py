@@ -246,7 +246,8 @@ class FlaskClient(Client):
         self, environ: Environ, buffered: bool = False
     ) -> tuple[Any, str, Any]:
         """Ask the app, with the cookies that it has set before."""
-        self._bring_cookies(environ)
+        if self._cookies or "HTTP_COOKIE" in environ or COOKIES in environ:
+            self._bring_cookies(environ)
         answer = run_wsgi_app(self.application, environ, buffered=buffered)
         cookies = answer[2].getlist("Set-Cookie")
         if cookies:
