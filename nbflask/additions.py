@@ -156,5 +156,5 @@ def refuse_path(path: str, what: str, example: str) -> None:
         fix = f"write {kept!r}" if kept else f"write a name, {example}"
         raise ValueError(
             f"The {what} {path!r} cannot be found by that name: {fix}, a path without"
-            " a slash at its ends and without dots."
+            " a slash at its ends, and without '.' and '..'."
         )
