@@ -69,13 +69,7 @@ class Contexts:
 
     def resume(self) -> None:
         """Make current what was current when the last cell ended."""
-        app_context, request_context = self._on_top()
-        for variable, context in (
-            (_cv_app, app_context),
-            (_cv_request, request_context),
-        ):
-            if variable.get(None) is not context:
-                variable.set(context)
+        make_current(*self._on_top())
 
     def _on_top(self) -> tuple[AppContext | None, RequestContext | None]:
         self._forget_popped()
@@ -184,6 +178,15 @@ class Contexts:
         return handle
 
 
+def make_current(
+    app_context: AppContext | None, request_context: RequestContext | None
+) -> None:
+    """Make these two the current contexts of this thread, without a push."""
+    for variable, context in ((_cv_app, app_context), (_cv_request, request_context)):
+        if variable.get(None) is not context:
+            variable.set(context)
+
+
 def current_contexts() -> Iterator[Context]:
     """Yield what is current, but for an app context that a request has brought."""
     app_context: AppContext | None = _cv_app.get(None)
@@ -219,10 +222,8 @@ def again(
         yield
         return
     before = _cv_app.get(None), _cv_request.get(None)
-    for variable, context in zip((_cv_app, _cv_request), contexts, strict=True):
-        variable.set(context)
+    make_current(*contexts)
     try:
         yield
     finally:
-        for variable, context in zip((_cv_app, _cv_request), before, strict=True):
-            variable.set(context)
+        make_current(*before)

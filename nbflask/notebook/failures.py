@@ -6,14 +6,13 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 from ..ctx import AppContext, RequestContext
 from ..current import _cv_app, _cv_request
 from ..signals import got_request_exception
 from .contexts import again
-from .frames import is_own, remember
+from .frames import of_own_code, remember
 
 Contexts = tuple[AppContext | None, RequestContext | None] | None
 
@@ -61,21 +60,7 @@ class LastFailure:
 
 def rendered(error: BaseException, shell: Any) -> list[str]:
     """Return what IPython writes of an exception, the libraries' frames left out."""
-    trace = of_own_frames(error.__traceback__, shell) or error.__traceback__
     lines: list[str] = shell.InteractiveTB.structured_traceback(
-        type(error), error, trace
+        type(error), error, of_own_code(error, shell)
     )
     return lines
-
-
-def of_own_frames(trace: TracebackType | None, shell: Any) -> TracebackType | None:
-    """Return a traceback without the steps in between that are not the person's."""
-    steps = []
-    while trace is not None:
-        steps.append(trace)
-        trace = trace.tb_next
-    own: TracebackType | None = None
-    for step in reversed(steps):
-        if is_own(step.tb_frame, shell):
-            own = TracebackType(own, step.tb_frame, step.tb_lasti, step.tb_lineno)
-    return own

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -130,17 +130,36 @@ def up_to_own_code(error: BaseException, shell: Any) -> TracebackType | None:
 
     Without an own frame it is the whole traceback.
     """
-    steps: list[TracebackType] = []
-    step = error.__traceback__
-    while step is not None:
-        steps.append(step)
-        step = step.tb_next
+    steps = steps_of(error.__traceback__)
     while steps and not is_own(steps[-1].tb_frame, shell):
         steps.pop()
-    cut: TracebackType | None = None
+    return chained(steps) or error.__traceback__
+
+
+def of_own_code(error: BaseException, shell: Any) -> TracebackType | None:
+    """Return the traceback without the steps in between that are not the person's.
+
+    Without an own frame it is the whole traceback.
+    """
+    steps = steps_of(error.__traceback__)
+    own = chained([each for each in steps if is_own(each.tb_frame, shell)])
+    return own or error.__traceback__
+
+
+def steps_of(trace: TracebackType | None) -> list[TracebackType]:
+    steps = []
+    while trace is not None:
+        steps.append(trace)
+        trace = trace.tb_next
+    return steps
+
+
+def chained(steps: Sequence[TracebackType]) -> TracebackType | None:
+    """Return a new traceback of these steps, one after the other."""
+    trace: TracebackType | None = None
     for step in reversed(steps):
-        cut = TracebackType(cut, step.tb_frame, step.tb_lasti, step.tb_lineno)
-    return cut or error.__traceback__
+        trace = TracebackType(trace, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return trace
 
 
 def remember(error: BaseException, shell: Any) -> BaseException:

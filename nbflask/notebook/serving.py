@@ -7,9 +7,9 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..ctx import _cv_app, _cv_request
 from ..dispatch import STORY, Story
 from ..server import Server
+from .contexts import make_current
 from .frames import LOGGED_FAILURE
 from .grammar import LineError
 
@@ -149,6 +149,5 @@ def say(text: str, start_response: Any) -> Iterable[bytes]:
 def context_without_requests() -> contextvars.Context:
     """Copy the cell's context, for its prints, without what is pushed in it."""
     context = contextvars.copy_context()
-    context.run(_cv_app.set, None)
-    context.run(_cv_request.set, None)
+    context.run(make_current, None, None)
     return context
