@@ -11,13 +11,18 @@ from ..display.routes import Change
 from ..session import Notebook
 
 
-def finish(notebook: Notebook) -> None:
-    """Withdraw what the cell no longer files, and show what changed."""
+def settle() -> None:
+    """Withdraw what the cell no longer files: nothing more is to come."""
+    edition = current_edition()
+    if edition is not None:
+        edition.withdraw_leftovers()
+
+
+def show_changes(notebook: Notebook) -> None:
+    """Show what the cell has changed."""
     edition = current_edition()
     if edition is None:
         return
-    # The magic is all that the cell holds: nothing more is to come.
-    edition.withdraw_leftovers()
     prefix = notebook.app.static_url_path or ""
     lines = [change(sign, record, prefix) for sign, record in edition.changes()]
     # What a former app has lost to this one is not gone.

@@ -10,7 +10,6 @@ from typing import Any
 from jinja2 import TemplateAssertionError, TemplateSyntaxError
 
 from ...ctx import _cv_app
-from ...registry.editions import current_edition
 from ...registry.policies import on_behalf_of, policy
 from ...templating import render_template
 from ..body import CELL, CellSyntaxError
@@ -19,7 +18,7 @@ from ..frames import calling_scope, shown_alone
 from ..grammar import LineError, Option, cut, parse
 from ..grammar.options import HELP
 from ..session import Notebook
-from .changes import finish
+from .changes import settle, show_changes
 
 TEMPLATE_OPTIONS = (
     Option("--with", "NAME=EXPR", "render it at once, with these values", many=True),
@@ -74,7 +73,7 @@ def template(notebook: Notebook, line: str, cell: str | None = None) -> None:
     keep_template(app, name, cell)
     wanted = bool(words) or without_values
     text = render_now(notebook, app, name, values) if wanted else None
-    finish(notebook)
+    show_changes(notebook)
     if text is not None:
         notebook.show(rendered.card(name, text))
 
@@ -89,7 +88,7 @@ def static(notebook: Notebook, line: str, cell: str | None = None) -> None:
         inside = path.removeprefix(prefix) or "app.css"
         raise LineError(f"All is served below {prefix}: write %%static {inside}")
     file_for_cell(lambda: app.add_static_file(path, cell))
-    finish(notebook)
+    show_changes(notebook)
 
 
 def take_bare_with(line: str) -> tuple[str, bool]:
@@ -114,9 +113,7 @@ def file_for_cell(add: Callable[[], None]) -> None:
             add()
     except ValueError as error:
         raise LineError(str(error)) from None
-    edition = current_edition()
-    if edition is not None:
-        edition.withdraw_leftovers()
+    settle()
 
 
 def keep_template(app: Any, name: str, source: str) -> None:

@@ -18,7 +18,7 @@ from ..grammar import KNOWN_METHODS, Arguments, LineError, Option, fill, parse
 from ..grammar.options import HELP
 from ..session import Notebook, refuse_flasks_own
 from . import requests
-from .changes import finish
+from .changes import settle, show_changes
 
 ROUTE_OPTIONS = (
     Option("--endpoint", "NAME", "the endpoint's name"),
@@ -71,7 +71,8 @@ def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     written = read_body(notebook, line, cell)
     view, name = read_view(notebook, written, arguments, name, parameters)
     register(target, rule, name, view, methods, defaults)
-    finish(notebook)
+    settle()
+    show_changes(notebook)
     if not written.defines_its_view and body.returns_nothing(written.module):
         print("The view returns nothing: let the last line be an expression.")
     if arguments.options["try"]:
