@@ -13,8 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, Template
 
-from .frames import columns_of
-from .values import plain
+from .values import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,5 @@ def as_text(value: Any) -> Any:
 
 def table_of(frame: Any) -> Table:
     """Return a DataFrame or Series of pandas or polars as a table."""
-    columns = columns_of(frame)
-    cells = (map(plain, each) for each in columns.values())
-    return Table(tuple(columns), tuple(zip(*cells, strict=True)))
+    names, rows = rows_of(frame)
+    return Table(names, tuple(rows))

@@ -6,7 +6,7 @@ there is None. Dates and times become ISO 8601 text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -78,9 +78,15 @@ def of_array(value: Any) -> Any:
 
 def records_of(frame: Any) -> list[dict[str, Any]]:
     """Return a dict for each row of a frame, its keys in the order of the columns."""
+    names, rows = rows_of(frame)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def rows_of(frame: Any) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    """Return the names of a frame's columns, and its rows as plain values."""
     columns = columns_of(frame)
     cells = (map(plain, each) for each in columns.values())
-    return [dict(zip(columns, row, strict=True)) for row in zip(*cells, strict=True)]
+    return tuple(columns), zip(*cells, strict=True)
 
 
 def of_float(value: float) -> float | None:
