@@ -18,7 +18,15 @@ from werkzeug.routing.exceptions import NoMatch, RequestAliasRedirect, RequestPa
 from .ctx import RequestContext
 from .current import _cv_app, _cv_request, put, put_back
 from .doors import open_door
-from .judging import Judgment, Refusal, Sought, asked_of, in_order, judge
+from .judging import (
+    Judgment,
+    Refusal,
+    Sought,
+    asked_of,
+    in_order,
+    judge,
+    rank_of,
+)
 from .reach import (
     AFTER,
     BEFORE,
@@ -58,7 +66,7 @@ class RuleSeen:
         order = {"won": -2, "outranked": -1}.get(self.verdict)
         if order is not None:
             return order, -self.likeness
-        return Judgment(self.verdict, "", (), self.likeness).rank
+        return rank_of(self.verdict, self.likeness)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,11 @@ class Judgment:
     @property
     def rank(self) -> tuple[int, float]:
         """By this the nearest rules come first."""
-        return VERDICTS.index(self.verdict), -self.likeness
+        return rank_of(self.verdict, self.likeness)
+
+
+def rank_of(verdict: str, likeness: float) -> tuple[int, float]:
+    return VERDICTS.index(verdict), -likeness
 
 
 def in_order(methods: Iterable[Any]) -> list[str]:
@@ -125,8 +129,7 @@ def judge(rule: Rule, sought: Sought) -> Judgment:
     if found in REASONS:
         return say(*REASONS[found])
     if found == "method":
-        takes = ", ".join(in_order(rule.methods or ()))
-        return say("method", f"it takes {takes}")
+        return say("method", f"it takes {', '.join(in_order(rule.methods or ()))}")
     other = path[:-1] if path.endswith("/") else f"{path}/"
     if alone(anywhere, replace(sought, path=other, host="")) != "no match":
         word = "no" if path.endswith("/") else "a"

@@ -105,11 +105,7 @@ class Recorder:
         return self._begin(kind, name, owner, scope)
 
     def _begin(
-        self,
-        kind: str,
-        name: str,
-        owner: Owner | None = None,
-        scope: str | None = None,
+        self, kind: str, name: str, owner: Owner | None, scope: str | None
     ) -> Mark:
         mark = Mark(kind, name, owner, scope, perf_counter(), len(self._open))
         self._marks.append(mark)
@@ -146,7 +142,7 @@ class Recorder:
         if self._phase is not None and self._phase.kind == kind:
             return
         self.leave_phase()
-        self._phase = self._begin(kind, name)
+        self._phase = self._begin(kind, name, None, None)
 
     def leave_phase(self, kind: str | None = None, note: str = "") -> None:
         """End the present part, or do so if it is of one kind."""

@@ -37,7 +37,7 @@ from .registry.records import (
 )
 from .registry.table import Table, adapters_of, handlers_of, hooks_of, views_of
 
-__all__ = ["Step", "Trace", "listen_to_body", "recording", "trace"]
+__all__ = ["Step", "Trace", "full_path", "listen_to_body", "recording", "trace"]
 
 #: The hooks that belong to a request's life.
 HOOKS = {
@@ -235,10 +235,9 @@ class Tracer:
         """Return what was noted so far; a stream may go on."""
         steps = self.recorder.steps()
         request = response.request
-        query = request.query_string.decode("utf-8", "replace")
         return Trace(
             method=request.method,
-            path=f"{request.path}?{query}" if query else request.path,
+            path=full_path(request),
             status=response.status_code,
             seconds=max((each.began + each.took for each in steps), default=0.0),
             steps=steps,
@@ -299,6 +298,12 @@ class TracedMatcher:
         routes = (each for each in self._table.records if isinstance(each, Route))
         pairs = zip(routes, self._table.bound.values(), strict=True)
         return next(route for route, bound in pairs if bound is rule)
+
+
+def full_path(request: Any) -> str:
+    """Return a request's path with its query, if it has one."""
+    query = request.query_string.decode("utf-8", "replace")
+    return f"{request.path}?{query}" if query else str(request.path)
 
 
 def listen_to_body(response: Any) -> None:

@@ -149,8 +149,8 @@ def positional(
         if word.literal:
             candidates.append(word.literal)
         elif word.kind == "METHOD":
-            if methods(current).candidates:
-                return methods(current)
+            if (found := methods(current)).candidates:
+                return found
         elif word.kind == "PATH":
             return starting_path(method_of(magic, given), current, around)
         elif word.kind == "NAME" and given[-1:] == ["use"]:

@@ -19,7 +19,7 @@ from .completion import Surroundings, matcher
 from .display import Card
 from .display import blueprints as blueprints_card
 from .display import response as response_card
-from .display import routes as status
+from .display import routes as routes_card
 from .display import trace as trace_card
 from .display import why as why_card
 from .look import view_of
@@ -32,11 +32,12 @@ from .transforms import TRANSFORMERS
 RUNNER = "nbflask.notebook:run"
 _runner_before = DOORS["runner"]
 
-#: What core functions return as data, and the cards that show it.
+#: What functions return, and the cards that show it.
 CARDS: dict[type[Any], Callable[[Any], Card]] = {
     Explanation: why_card.card,
     Trace: trace_card.card,
     Branch: blueprints_card.card,
+    Server: lambda server: routes_card.link(server.url, running=server.running),
 }
 
 
@@ -64,7 +65,7 @@ def end(notebook: Notebook) -> None:
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
-    for kind in (ClientResponse, Server, *CARDS):
+    for kind in (ClientResponse, *CARDS):
         formatters.ipython_display_formatter.pop(kind, None)
 
 
@@ -89,14 +90,9 @@ def show_by_type(notebook: Notebook) -> None:
         elif not hasattr(notebook.shell, "kernel"):
             print(f"<{response.status}>")  # a terminal has written Out[n]: already
 
-    def show_server(server: Server) -> None:
-        if notebook.shows_for_the_first_time(server):
-            notebook.show(status.link(server.url, running=server.running))
-
     for kind, card in CARDS.items():
         show_data(notebook, kind, card)
     formatters.ipython_display_formatter.for_type(ClientResponse, show_response)
-    formatters.ipython_display_formatter.for_type(Server, show_server)
 
 
 def show_data(notebook: Notebook, kind: type[Any], card: Callable[[Any], Card]) -> None:

@@ -11,6 +11,7 @@ from ..dispatch import endpoint_of
 from ..reach import view_record
 from ..registry.records import name_of
 from ..testing import ClientResponse
+from ..tracing import full_path
 from .contexts import Context, Pushed, app_context_of
 from .display import ContextView, Hop, ResponseView, shorten
 from .frames import LOGGED_FAILURE, failure_of
@@ -63,11 +64,6 @@ def view_of(
         ),
         truncated=truncated,
     )
-
-
-def full_path(request: Any) -> str:
-    query = request.query_string.decode("utf-8", "replace")
-    return f"{request.path}?{query}" if query else str(request.path)
 
 
 def reason_of(response: ClientResponse) -> str:

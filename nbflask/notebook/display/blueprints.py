@@ -11,9 +11,8 @@ from .page import Card, line, render
 from .plain import aligned
 from .trace import KINDS
 from .tree import shorten
-from .view import Limits
+from .view import DEFAULT_LIMITS, Limits
 
-DEFAULT_LIMITS = Limits()
 NO_BLUEPRINTS = "No blueprints yet. Make one with Blueprint(name, __name__)."
 #: Members shown of one blueprint, and blueprints of one card.
 MOST_MEMBERS = 60
@@ -60,8 +59,8 @@ def card(app: Branch, limits: Limits = DEFAULT_LIMITS) -> Card:
     Its text looks like this:
     app  2 routes, 1 hook
       shop  at /shop  1 route, 1 hook  cell [4]
-        route   GET /shop/<int:id>  shop.item  cell [3]
-        before  check                          cell [3]
+        route           GET /shop/<int:id>  shop.item  cell [3]
+        before_request  check                          cell [3]
     """
     grower = Grower(limits)
     root = grower.line_of(app, is_app=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .page import Card, line, render
+from .plain import aligned
 from .view import Pairs
 
 _NOTHING = (
@@ -38,6 +39,5 @@ def stack(views: Sequence[ContextView]) -> Card:
 
 def _lines(view: ContextView) -> Iterator[str]:
     yield line(f"{view.kind}  {view.name} ({view.cell})")
-    width = max((len(name) for name, _ in view.pairs), default=0)
-    for name, value in view.pairs:
-        yield line(f"  {name:<{width}}  {value}")
+    if view.pairs:
+        yield aligned([(f"  {name}", value) for name, value in view.pairs])

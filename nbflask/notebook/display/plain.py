@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 
 from .bodies import Body
 from .page import clean, line
@@ -14,6 +15,14 @@ _COLOURS = {2: "#1a7f37", 3: "#0969da", 4: "#9a6700", 5: "#cf222e"}
 def status(view: ResponseView) -> str:
     """Return "200 OK", the code alone without a reason."""
     return f"{view.status_code} {view.reason}".strip()
+
+
+def with_phrase(code: int | None) -> str:
+    """Return a status with HTTP's own phrase, "200 OK"; the code alone without one."""
+    try:
+        return f"{code} {HTTPStatus(code or 0).phrase}"
+    except ValueError:
+        return str(code)
 
 
 def colour_of(code: int) -> str:

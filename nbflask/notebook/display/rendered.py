@@ -7,8 +7,8 @@ from mimetypes import guess_type
 from . import plain
 from .bodies import Body, read
 from .page import Card, clean, line, render
-from .response import DEFAULT_LIMITS, framed
-from .view import Limits, ResponseView
+from .response import framed
+from .view import DEFAULT_LIMITS, Limits, ResponseView
 
 #: Endings that say that a name before them is a template's.
 SUFFIXES = (".jinja2", ".jinja", ".j2")

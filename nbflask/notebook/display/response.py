@@ -11,11 +11,9 @@ from . import plain
 from .bodies import Body, bound, read
 from .bounds import bounded, bounded_failure
 from .page import Card, render
-from .view import Failure, Frame, Hop, Limits, ResponseView
+from .view import DEFAULT_LIMITS, Failure, Frame, Hop, Limits, ResponseView
 
 __all__ = ["Failure", "Frame", "Hop", "Limits", "ResponseView", "card"]
-
-DEFAULT_LIMITS = Limits()
 
 
 def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:

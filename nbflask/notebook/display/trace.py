@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from math import floor, log10
 
 from ...recording import Step, Trace
 from .page import Card, line, render
-from .plain import colour_of, duration
+from .plain import colour_of, duration, with_phrase
 from .tree import shorten
-from .view import Limits
+from .view import DEFAULT_LIMITS, Limits
 
-DEFAULT_LIMITS = Limits()
 #: What a kind of step is called, and its colour where no stylesheet is.
 KINDS = {
     "middleware": ("middleware", "around"),
@@ -93,7 +91,7 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
     unheard = [*dict.fromkeys(e.name for e in trace.steps if e.receivers == 0)]
     notes = notes_on(trace, len(told) - MOST_STEPS, limits)
     method, path = shorten(trace.method, limits.name), shorten(trace.path, limits.path)
-    status = status_of(trace.status)
+    status = "no answer" if trace.status is None else with_phrase(trace.status)
     html = render(
         "trace.html",
         method=method,
@@ -113,15 +111,6 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
         names = shorten(", ".join(unheard), limits.header)
         notes = (*notes, line(f"Signals that nobody received: {names}."))
     return Card("\n".join([head, *text_of(rows), *(f"({n})" for n in notes)]), html)
-
-
-def status_of(code: int | None) -> str:
-    if code is None:
-        return "no answer"
-    try:
-        return f"{code} {HTTPStatus(code).phrase}"
-    except ValueError:
-        return str(code)
 
 
 def row_of(step: Step, seconds: float, limits: Limits) -> StepRow:

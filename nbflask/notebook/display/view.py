@@ -96,3 +96,6 @@ class Limits:
     cookies: int = 20
     hops: int = 20
     name: int = 200
+
+
+DEFAULT_LIMITS = Limits()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
-from ...explain import Explanation, Outcome, RuleSeen
+from ...explain import Explanation, RuleSeen
 from ...judging import ALIKE, with_values
 from ...reach import Call
 from .page import Card, line, render
-from .plain import aligned, colour_of
+from .plain import aligned, colour_of, with_phrase
 from .trace import KINDS
 from .tree import shorten
-from .view import Limits
+from .view import DEFAULT_LIMITS, Limits
 
-DEFAULT_LIMITS = Limits()
 #: Rules shown one by one; the rest are folded. Rules in the fold.
 MOST_NEAR = 6
 MOST_FAR = 200
@@ -55,8 +53,8 @@ def card(why: Explanation, limits: Limits = DEFAULT_LIMITS) -> Card:
       ✗  GET   /users/<int:id>  'abc' is not an int  cell [3]
       and 5 more rules, which are other paths
     What would run, in order:
-      before         log_in         cell [2]
-                     404 Not Found
+      before_request  log_in         cell [2]
+                      404 Not Found
     """
     near, far = parted(why.nearest)
     rules = [rule_line(each, limits) for each in near]
@@ -111,23 +109,16 @@ def sentence(why: Explanation) -> str:
     if outcome.kind == "options":
         return f"200 OK, answered by itself: it takes {', '.join(outcome.allowed)}"
     if outcome.kind == "redirect":
-        return f"{phrase(outcome)} to {outcome.location}"
+        return f"{with_phrase(outcome.status)} to {outcome.location}"
     if outcome.kind == "raises":
         return f"500: matching raises {type(outcome.error).__name__}"
     if outcome.allowed:
-        return f"{phrase(outcome)}: it takes {', '.join(outcome.allowed)}"
+        return f"{with_phrase(outcome.status)}: it takes {', '.join(outcome.allowed)}"
     if outcome.status == 404:
-        return f"{phrase(outcome)}: " + (
+        return f"{with_phrase(outcome.status)}: " + (
             "no rule matches" if why.rules else "the app has no rules yet"
         )
-    return phrase(outcome)
-
-
-def phrase(outcome: Outcome) -> str:
-    try:
-        return f"{outcome.status} {HTTPStatus(outcome.status or 0).phrase}"
-    except ValueError:
-        return str(outcome.status)
+    return with_phrase(outcome.status)
 
 
 def by_host(why: Explanation) -> bool:
