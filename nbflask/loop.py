@@ -18,9 +18,11 @@ from typing import Any
 
 #: So many loops wait for the next coroutine; what comes back beyond that ends.
 MOST_IDLE = 8
+#: So long what is cancelled may clean up before its caller goes on.
+CANCEL_SECONDS = 1.0
 
 _lock = threading.Lock()
-_loops: set[Any] = set()
+_loops: dict[Any, threading.Thread] = {}
 _idle: list[Any] = []
 
 
@@ -86,18 +88,22 @@ def _borrowed(asyncio: Any) -> Iterator[Any]:
         _give_back(loop)
         raise
     except BaseException:
-        # The coroutine may still be at work: nobody else shall wait for it.
+        # The coroutine may still be at work: its `finally` comes before what the
+        # caller does next, and nobody else shall ever wait for it.
+        thread = _loops.get(loop)
         _end(loop)
+        if thread is not None:
+            thread.join(CANCEL_SECONDS)
         raise
     _give_back(loop)
 
 
 def _started(asyncio: Any) -> Any:
     loop = asyncio.new_event_loop()
-    _loops.add(loop)
-    threading.Thread(
+    _loops[loop] = thread = threading.Thread(
         target=_serve, args=(asyncio, loop), name="nbflask-loop", daemon=True
-    ).start()
+    )
+    thread.start()
     return loop
 
 
@@ -132,7 +138,7 @@ def _end(loop: Any) -> None:
     with _lock:
         if loop not in _loops:
             return
-        _loops.remove(loop)
+        del _loops[loop]
         if loop in _idle:
             _idle.remove(loop)
     loop.call_soon_threadsafe(loop.stop)

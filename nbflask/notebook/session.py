@@ -31,6 +31,7 @@ from .failures import LastFailure
 from .formers import Formers
 from .frames import failure_of
 from .grammar import LineError
+from .interrupts import Interrupts
 from .serving import Serving
 
 #: The names that views need, added where a notebook does not define them.
@@ -82,7 +83,8 @@ class Notebook:
         self.settings = NBFlask(parent=shell)
         self.watch = CellWatch(shell)
         self.contexts = Contexts(shell, self.watch)
-        self.watch.heed = (self.contexts.heed, self.heed_app)
+        interrupts = Interrupts(shell)
+        self.watch.heed = (self.contexts.heed, self.heed_app, interrupts.heed)
         self.last_failure = LastFailure(shell)
         self.serving = Serving(self.explain_failure)
         self.formers = Formers()

@@ -79,7 +79,15 @@ def test_async_views_answer_over_the_server(kernel):
         "print('begun', flush=True)\nwhile True: pass",
     ],
 )
-@pytest.mark.parametrize("asks", ["%get /slow", "app.test_client().get('/slow')"])
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "%get /slow",
+        "app.test_client().get('/slow')",
+        "await app.test_client().get('/slow')",
+        "await asyncio.sleep(0)\n%get /slow",
+    ],
+)
 def test_an_interrupt_stops_a_request_cleanly(kernel, view, asks):
     kernel.do("torn = []\n@app.teardown_request\ndef tear(error): torn.append(error)")
     kernel.do(f"%%route /slow\n{view}", "slow")
@@ -89,6 +97,46 @@ def test_an_interrupt_stops_a_request_cleanly(kernel, view, asks):
     assert "Working outside of request context" in kernel.run("request.path").text
     assert text_of(kernel, "len(torn)") == "1"
     assert text_of(kernel, "app.test_client().get('/async/x').status_code") == "200"
+
+
+def test_an_interrupt_cancels_the_task_that_asks(kernel):
+    kernel.do("%%route /slow\nprint('begun', flush=True)\ntime.sleep(60)", "slow")
+    kernel.do(
+        "async def ask(path): return client.get(path)\nclient = app.test_client()"
+    )
+    asks = "await asyncio.gather(ask('/async/x'), ask('/slow'))"
+    assert kernel.run(asks, interrupt_at="begun").error.args[0] == "CancelledError"
+    assert text_of(kernel, "(await ask('/async/Ada')).text") == (
+        "Hello Ada at /async/Ada in en"
+    )
+
+
+@pytest.mark.parametrize("asks", ["%get /tidy", "await client.get('/tidy')"])
+def test_an_interrupted_view_cleans_up_before_the_teardown(kernel, asks):
+    kernel.do("""\
+client, order = app.test_client(), []
+@app.get("/tidy")
+async def tidy():
+    try:
+        print("begun", flush=True)
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0)
+        order.append("finally")
+@app.teardown_request
+def tear(error):
+    order.append("teardown")""")
+    assert kernel.run(asks, interrupt_at="begun").error
+    assert text_of(kernel, "order") == "['finally', 'teardown']"
+
+
+def test_the_kernels_own_way_with_interrupts_is_given_back(kernel):
+    waits = "print('begun', flush=True)\nwhile True: await asyncio.sleep(0.01)"
+    ran = kernel.run(waits, interrupt_at="begun")
+    assert ran.error.args[0] == "CancelledError"
+    kernel.do("import signal\nawait asyncio.sleep(0)")
+    handler = text_of(kernel, "signal.getsignal(signal.SIGINT).__module__")
+    assert handler in {"_signal", "signal"}
 
 
 def test_one_loop_serves_one_request_after_the_other(kernel):
