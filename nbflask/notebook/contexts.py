@@ -214,10 +214,13 @@ def app_context_of(context: Context) -> AppContext | None:
 
 
 @contextmanager
-def again(
+def within(
     contexts: tuple[AppContext | None, RequestContext | None] | None,
 ) -> Iterator[None]:
-    """Make contexts that have ended current once more, to look into what happened."""
+    """Make these the current contexts of a block; None leaves what is current.
+
+    They need not be pushed: those that have ended are looked into once more.
+    """
     if contexts is None:
         yield
         return

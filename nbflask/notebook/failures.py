@@ -11,7 +11,7 @@ from typing import Any
 from ..ctx import AppContext, RequestContext
 from ..current import _cv_app, _cv_request
 from ..signals import got_request_exception
-from .contexts import again
+from .contexts import within
 from .frames import of_own_code, remember
 
 Contexts = tuple[AppContext | None, RequestContext | None] | None
@@ -54,7 +54,7 @@ class LastFailure:
     def _debugger(self, *arguments: Any, **options: Any) -> Any:
         debugger = type(self.shell).debugger
         is_ours = getattr(sys, "last_value", None) in self._known
-        with again(self._contexts if is_ours else None):
+        with within(self._contexts if is_ours else None):
             return debugger(self.shell, *arguments, **options)
 
 

@@ -19,6 +19,11 @@ from .grammar import MISSING, PreparedRequest
 
 #: Rules shown for a path that none matches.
 MOST = 3
+#: Of a body that failed for want of a context.
+STREAM = (
+    "A stream is read when its request is over:"
+    " return stream_with_context(…) to keep the context."
+)
 PARTS = {
     "args": "query value",
     "cookies": "cookie",
@@ -37,6 +42,9 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
         yield f"It takes {', '.join(in_order(response.allow))}."
     if status == 400:
         yield from bad_request(response, shell)
+    in_body = status < 500 or getattr(response, "unanswered", False)
+    if in_body and is_outside(story.failure):
+        yield STREAM
     if table is None or story.endpoint is not None:
         return
     if status == 405:
@@ -50,6 +58,11 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
         )
     if status == 404:
         yield from not_found(table, request.path, request.method)
+
+
+def is_outside(error: BaseException | None) -> bool:
+    """Whether an exception tells of a context that is missing."""
+    return isinstance(error, RuntimeError) and f"{error}".startswith("Working outside")
 
 
 def not_found(table: Table, path: str, method: str) -> Iterator[str]:

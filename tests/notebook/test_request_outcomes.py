@@ -148,6 +148,31 @@ def test_a_stream_that_fails_midway_shows_why(notebook):
     assert "full_dispatch_request" not in ran.text
 
 
+@pytest.mark.parametrize("pushed", ["", "%ctx push /pushed", "%ctx app"])
+def test_a_stream_without_its_context_fails_as_on_a_server(notebook, pushed):
+    notebook.do(
+        '@app.get("/stream")\ndef stream():\n'
+        '    return (f"{request.path} {current_app}" for _ in range(2))'
+    )
+    notebook.do(f"{pushed}\n")
+    ran = notebook.do("r = %get /stream")
+    assert "/pushed" not in notebook.names["r"].text
+    assert "Working outside of" in ran.text
+    assert "stream_with_context(" in ran.text
+    assert notebook.do("print(bool(current_app))").text.strip() == f"{bool(pushed)}"
+
+
+def test_a_stream_with_its_context_is_read_whole(notebook):
+    notebook.do(
+        "from nbflask import stream_with_context\n"
+        '@app.get("/stream")\ndef stream():\n'
+        "    return stream_with_context(request.path for _ in range(2))"
+    )
+    notebook.do("%ctx push /pushed")
+    assert "stream_with_context" not in notebook.do("r = %get /stream").text
+    assert notebook.names["r"].text == "/stream/stream"
+
+
 def test_an_endless_body_that_the_client_shows_does_not_hang(notebook):
     notebook.do(ENDLESS)
     notebook.do("%config NBFlask.body_limit = 100")
