@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import io
 import math
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -63,6 +64,7 @@ ROWS = '[{"b":1,"a":0.30000000000000004,"t":"2024-01-01T00:00:00"},'
 ROWS += '{"b":2,"a":null,"t":null}]\n'
 
 JSON, HTML, CSV = "application/json", "text/html", "text/csv"
+FORMS = (JSON, HTML, CSV, ARROW)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,8 @@ JSON, HTML, CSV = "application/json", "text/html", "text/csv"
             JSON,
             '[{"id":0,"b":1},{"id":1,"b":2}]\n',
         ),
-        (FRAME[["b"]][1:], CSV, CSV, "index,b\n1,2\n"),
+        (FRAME[["b"]][1:], CSV, CSV, "b\n2\n"),
+        (FRAME[["b"]].set_axis(["x", "y"]), CSV, CSV, "index,b\nx,1\ny,2\n"),
         (FRAME.b, None, JSON, '[{"b":1},{"b":2}]\n'),
         (POLARS, None, JSON, '[{"b":1,"a":null},{"b":2,"a":null}]\n'),
         (POLARS["b"], CSV, CSV, "b\n1\n2\n"),
@@ -107,6 +110,54 @@ def test_a_view_may_return(app, client, value, accept, mimetype, body):
     assert (response.mimetype, response.text) == (mimetype, body)
     assert (response.status_code, response.headers["X-Own"]) == (201, "1")
     assert "accept" in response.vary
+
+
+NUMBERED = pandas.DataFrame({"a": [3, 1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("frame", "rows"),
+    [
+        (NUMBERED[NUMBERED.a > 1], [3, 2]),
+        (NUMBERED[NUMBERED.a > 9], []),
+        (NUMBERED.sort_values("a"), [1, 2, 3]),
+        (NUMBERED.sample(2, random_state=1), [3, 2]),
+        (pandas.concat([NUMBERED, NUMBERED]), [3, 1, 2, 3, 1, 2]),
+        (NUMBERED.set_axis(pandas.Index([7, 8, 9], dtype="Int64")), [3, 1, 2]),
+        (NUMBERED.set_axis(pandas.Index([7, 8, 9], dtype=object)), [3, 1, 2]),
+        (NUMBERED.a.sort_values(), [1, 2, 3]),
+    ],
+)
+def test_an_index_that_numbers_the_rows_is_no_column(app, client, frame, rows):
+    app.add_url_rule("/", "view", lambda: frame)
+    bodies = {accept: client.get("/", headers={"Accept": accept}) for accept in FORMS}
+    assert bodies[JSON].json == [{"a": each} for each in rows]
+    assert bodies[CSV].text.split() == ["a", *map(str, rows)]
+    assert re.findall("<th>(.*?)</th>", bodies[HTML].text) == ["a"]
+    assert pyarrow.ipc.open_stream(bodies[ARROW].data).schema.names == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("index", "names"),
+    [
+        (pandas.Index([5, 9], name="id"), ["id", "a"]),
+        (pandas.RangeIndex(2, name="row"), ["row", "a"]),
+        (["x", "y"], ["index", "a"]),
+        ([0.5, 1.5], ["index", "a"]),
+        ([True, False], ["index", "a"]),
+        (pandas.CategoricalIndex([1, 2]), ["index", "a"]),
+        (pandas.date_range("2024", periods=2), ["index", "a"]),
+        ([datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)], ["index", "a"]),
+        (pandas.period_range("2024", periods=2, freq="M"), ["index", "a"]),
+        (pandas.MultiIndex.from_product([["x"], [1, 2]]), ["level_0", "level_1", "a"]),
+    ],
+)
+def test_an_index_that_says_something_is_a_column(app, client, index, names):
+    frame = pandas.DataFrame({"a": [1, 2]}).set_axis(index)
+    app.add_url_rule("/frame", "frame", lambda: frame)
+    app.add_url_rule("/series", "series", lambda: frame.a)
+    for path in ("/frame", "/series"):
+        assert [*client.get(path).df.columns] == names
 
 
 def figure() -> Figure:

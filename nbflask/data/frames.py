@@ -1,6 +1,7 @@
 """DataFrames and Series of pandas and polars as columns of Python values.
 
-An index that says something becomes columns, so that nothing is lost.
+An index that says something becomes columns, so that nothing is lost. One that only
+numbers the rows does not: it would come and go as rows are selected and sorted.
 """
 
 from __future__ import annotations
@@ -37,17 +38,23 @@ def as_polars_frame(frame: Any) -> Any:
 
 
 def with_index_as_columns(frame: Any) -> Any:
-    """Return a pandas frame whose index says nothing: it only counts from 0."""
+    """Return a pandas frame whose index says nothing, or only numbers the rows."""
     if is_a(frame, "pandas:Series"):
         frame = frame.to_frame(UNNAMED if frame.name is None else frame.name)
-    index = frame.index
-    counts = is_a(index, "pandas:RangeIndex") and (index.start, index.step) == (0, 1)
-    if counts and index.name is None:
+    if numbers_rows(frame.index):
         return frame
     # Its labels may be of a kind that takes no new ones, such as categories.
     if frame.columns.nlevels == 1:
         frame = frame.set_axis(frame.columns.astype(object), axis="columns")
     return frame.reset_index(allow_duplicates=True)
+
+
+def numbers_rows(index: Any) -> bool:
+    """Whether an index is of whole numbers that nobody gave a name, in any order.
+
+    A name, text, dates, fractions, categories and several levels say something.
+    """
+    return index.name is None and index.inferred_type == "integer"
 
 
 def label_of(label: Any) -> str:
