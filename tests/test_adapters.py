@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import decimal
 import io
+import json
 import math
 import re
 import subprocess
 import sys
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -93,6 +96,7 @@ FORMS = (JSON, HTML, CSV, ARROW)
         ),
         (numpy.int64(3), None, JSON, "3\n"),
         (numpy.float64("nan"), None, JSON, "null\n"),
+        (numpy.longdouble(0.5), None, JSON, "0.5\n"),
         (Point(1, numpy.int8(2)), None, JSON, '{"x":1,"y":2}\n'),
         (
             Model(day=datetime.date(2024, 1, 2), size=math.inf),
@@ -208,14 +212,88 @@ def test_json_knows_the_values_of_data_libraries(app, client):
         "frame": FRAME[["b"]],
     }
     app.add_url_rule("/", "view", lambda: jsonify(value))
-    app.add_url_rule("/keys", "keys", lambda: {numpy.int64(4): 1})
     assert client.get("/").json == {
         "numbers": [None, 1.5],
         "none": [None, None],
         "spans": ["0 days 01:00:00", "2024-01"],
         "frame": [{"b": 1}, {"b": 2}],
     }
-    assert client.get("/keys").json == {"4": 1}
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        (numpy.int64(4), "4"),
+        (numpy.uint8(4), "4"),
+        (numpy.float64(0.5), "0.5"),
+        (numpy.float32(0.5), "0.5"),
+        (numpy.longdouble(0.5), "0.5"),
+        (numpy.float32("nan"), "NaN"),
+        (math.inf, "Infinity"),
+        (numpy.bool_(True), "true"),
+        (numpy.str_("x"), "x"),
+        (numpy.datetime64("2024-01-02"), "2024-01-02"),
+        (pandas.Timestamp("2024-01-02 03:04"), "2024-01-02T03:04:00"),
+        (pandas.Period("2024-01"), "2024-01"),
+        (pandas.Interval(0, 1), "(0, 1]"),
+        (pandas.NaT, "null"),
+        (pandas.NA, "null"),
+        (datetime.date(2024, 1, 2), "2024-01-02"),
+        (datetime.datetime(2024, 1, 2, 3), "2024-01-02T03:00:00"),
+        (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (decimal.Decimal("1.50"), "1.50"),
+    ],
+)
+def test_json_knows_the_keys_of_data_libraries_and_dates(app, client, key, written):
+    value, expected = {"in": [{key: Point(1, {key: 2})}]}, {written: 2}
+    app.add_url_rule("/dict", "dict", lambda: value)
+    app.add_url_rule("/jsonify", "jsonify", lambda: jsonify(value))
+    texts = (client.get("/dict").text, client.get("/jsonify").text)
+    for text in (app.json.dumps(value), *texts):
+        assert json.loads(text) == {"in": [{written: {"x": 1, "y": expected}}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({numpy.int64(10): 1, 9: 2}, '{"9": 2, "10": 1}'),
+        ({pandas.Timestamp("2024"): 1, pandas.NaT: numpy.int8(2)},
+         '{"2024-01-01T00:00:00": 1, "null": 2}'),
+        ({numpy.int64(1): math.nan}, '{"1": NaN}'),
+    ],
+)  # fmt: skip
+def test_keys_are_sorted_as_what_they_are_written_as(app, value, text):
+    assert app.json.dumps(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({numpy.int64(1): 1, "a": 2}, "'<' not supported between"),
+        ({1: 1, "a": 2}, "'<' not supported between"),
+        ({None: 1, "a": 2}, "'<' not supported between"),
+        ({(1, 2): 1}, "keys must be str, int, float, bool or None, not tuple"),
+        ({frozenset(): 1}, "keys must be .* not frozenset"),
+        ({numpy.int64(1): object()}, "Object of type object is not JSON serializable"),
+    ],
+)
+def test_json_refuses_what_python_refuses(app, value, said):
+    with app.app_context():
+        for write in (app.json.dumps, jsonify):
+            with pytest.raises(TypeError, match=said):
+                write(value)
+
+
+def test_keys_that_cannot_be_sorted_need_not_be(app):
+    app.json.sort_keys = False
+    assert app.json.dumps({numpy.int64(1): 1, "a": 2}) == '{"1": 1, "a": 2}'
+
+
+def test_json_that_holds_itself_is_refused_as_it_is_without_odd_keys(app):
+    value: dict[Any, Any] = {numpy.int64(1): 1}
+    value[2] = value
+    with pytest.raises(TypeError, match=r"not numpy\.int64"):
+        app.json.dumps(value)
 
 
 def test_an_adapter_of_ones_own_comes_before_all_others(app, client):

@@ -60,6 +60,8 @@ def of_scalar(value: Any) -> Any:
     """Return a NumPy scalar as Python has it; dates as text of their own precision."""
     if value.dtype.kind in "mM":
         return None if value != value else str(value)
+    if value.dtype.kind == "f":
+        return of_float(float(value))
     item = value.item()
     return str(item) if value.dtype.kind == "c" else plain(item)
 
@@ -107,11 +109,19 @@ def of_time(value: Any) -> str:
 
 
 def plain_key(name: Any) -> Any:
-    """Return a dict's key as JSON can have it, if it is a library's."""
-    if is_a(name, "pandas:Timestamp"):
-        return of_time(name)
-    known, found = foreign(name)
-    return found if known else name
+    """Return a dict's key as JSON can have it, as it is if there is no such thing.
+
+    A key is written as text, so unlike a value it can be NaN or an infinity.
+    """
+    if name is None or isinstance(name, (str, int)):
+        return name
+    if isinstance(name, float) or is_a(name, "numpy:floating"):
+        return float(name)
+    found = plain(name)
+    if found is None:
+        # JSON has it for None too; as text it can be sorted among dates.
+        return "null"
+    return found if isinstance(found, (str, int)) else name
 
 
 def same(value: Any) -> Any:

@@ -1,5 +1,5 @@
 """What JSON cannot say, taken out of a value: numbers that are none, and keys that
-only a data library knows. Needed by few responses, and loaded by them alone.
+only a data library knows, or that are dates. Needed by few, and loaded by them alone.
 """
 
 from __future__ import annotations
@@ -25,3 +25,12 @@ def without_gaps(value: Any, default: Callable[[Any], Any]) -> Any:
     if isinstance(value, (list, tuple)):
         return [without_gaps(each, default) for each in value]
     return without_gaps(default(value), default)
+
+
+def with_plain_keys(value: Any) -> Any:
+    """Return a value whose dicts have keys that JSON can have; all else stays."""
+    if isinstance(value, dict):
+        return {plain_key(k): with_plain_keys(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [with_plain_keys(each) for each in value]
+    return value

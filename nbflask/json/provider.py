@@ -101,6 +101,21 @@ def _default(o: t.Any) -> t.Any:
     raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
 
 
+def _dumps_with_plain_keys(
+    obj: t.Any, settings: dict[str, t.Any], refused: TypeError
+) -> str:
+    """Return obj, which was refused as it is, as JSON text if its keys were why."""
+    from .gaps import with_plain_keys
+
+    convert = settings["default"]
+    if convert is not None:
+        settings = {**settings, "default": lambda o: with_plain_keys(convert(o))}
+    try:
+        return json.dumps(with_plain_keys(obj), **settings)
+    except RecursionError:
+        raise refused from None
+
+
 class DefaultJSONProvider(JSONProvider):
     """JSON by the standard library, for the extra types of `default` too."""
 
@@ -120,13 +135,21 @@ class DefaultJSONProvider(JSONProvider):
     mimetype = "application/json"
 
     def dumps(self, obj: t.Any, **kwargs: t.Any) -> str:
-        """Return obj as JSON text; keywords of json.dumps win over attributes."""
+        """Return obj as JSON text; keywords of json.dumps win over attributes.
+
+        Keys may be dates, decimals, UUIDs and values of data libraries too.
+        """
         settings: dict[str, t.Any] = {
             "default": self.default,
             "ensure_ascii": self.ensure_ascii,
             "sort_keys": self.sort_keys,
+            **kwargs,
         }
-        return json.dumps(obj, **(settings | kwargs))
+        try:
+            return json.dumps(obj, **settings)
+        except TypeError as error:
+            refused = error
+        return _dumps_with_plain_keys(obj, settings, refused)
 
     def loads(self, s: str | bytes, **kwargs: t.Any) -> t.Any:
         """Return the value of JSON text or UTF-8 bytes, by json.loads."""
@@ -135,7 +158,7 @@ class DefaultJSONProvider(JSONProvider):
     def response(self, *args: t.Any, **kwargs: t.Any) -> Response:
         """Return a JSON response of one line, or indented if not compact.
 
-        What JSON cannot say is null: NaN, infinities. NumPy's keys become plain.
+        What JSON cannot say is null: NaN, infinities.
         """
         value = self._prepare_response_obj(args, kwargs)
         compact = not self._app.debug if self.compact is None else self.compact
