@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import Rule
 
+from ..data.libraries import is_a
 from ..judging import VARIABLE, Judgment, asked_of, in_order, nearest, takes
 from ..registry.table import Table
 from ..testing import ClientResponse
@@ -104,17 +105,35 @@ def bad_request(response: ClientResponse, shell: Any) -> Iterator[str]:
     """Say what a 400 missed: a key, or JSON that can be read."""
     # What the request was answered with, where the story tells it.
     error = getattr(response.story, "answered", None)
+    words = own_words(error)
     if isinstance(error, BadRequestKeyError) and error.args:
         yield missing_key(error, shell)
-    elif isinstance(error, HTTPException) and error.code == 400:
-        usual = type(error).description
-        if error.description and error.description != usual:
-            yield str(error.description)
+    elif words:
+        yield words
     request = response.request
-    if request.is_json:
+    if request.is_json and not (words and is_of_the_body(error)):
         reason = not_json(request.environ.get("nbflask.body", b""))
         if reason:
             yield f"The request's body is not JSON: {reason}."
+
+
+def own_words(error: BaseException | None) -> str:
+    """Return what a 400 says beyond the usual."""
+    if not isinstance(error, HTTPException) or error.code != 400:
+        return ""
+    words = error.description
+    return str(words) if words and words != type(error).description else ""
+
+
+def is_of_the_body(error: BaseException | None) -> bool:
+    """Whether an error was raised as a body could not be read, and so says why."""
+    cause = error and (error.__cause__ or error.__context__)
+    return is_a(
+        cause,
+        "json:JSONDecodeError",
+        "builtins:UnicodeDecodeError",
+        "nbflask.data.reading:Unreadable",
+    )
 
 
 def missing_key(error: BadRequestKeyError, shell: Any) -> str:
@@ -147,7 +166,10 @@ def of_request(
         if fields:
             name, _, value = fields[0].partition("=")
             yield f"{fields[0]} is sent as JSON; write {name}=={value} for the query."
-    if cell is not None and request.json is MISSING and is_python(cell):
+    if cell is None or request.json is not MISSING:
+        return
+    # With a type of its own a cell is sent as it is, JSON too.
+    if is_python(cell) and not_json(cell.encode("utf-8", "replace")):
         yield "The cell is not JSON, so it was sent as text: --py sends Python values."
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+JSON = "application/json"
 FRAME = """
 import pandas
 @app.get("/df")
@@ -54,11 +55,24 @@ def test_a_card_says_what_is_on_offer_where_nothing_was_acceptable(notebook):
         assert "image/png" in shown
 
 
-def test_a_card_says_what_was_wrong_with_a_table(notebook):
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("text/csv", "a,b\n1,2\n3", "line 3 has 1 field, the header has 2 fields"),
+        (JSON, '[{"a": 1},\n x]', "not JSON: Expecting value at line 2 column 2."),
+        (JSON, '{"a": 1}', "an object, not a list of objects"),
+        (JSON, "[1]", "Item 1 of the body's list is a number"),
+        (JSON, "[" * 100_000, "nests too deep"),
+    ],
+)
+def test_a_card_says_once_what_was_wrong_with_a_table(notebook, kind, body, said):
     notebook.do('@app.post("/")\ndef take(): return {"rows": len(request.df)}')
-    ran = notebook.do("%%post / Content-Type:text/csv\na,b\n1,2\n3")
-    assert ran.text.startswith("400 ")
-    assert "line 3 has 1 field, the header has 2 fields" in ran.text
+    ran = notebook.do(f"%%post / Content-Type:{kind}\n{body}")
+    head, hint, *others, _ = ran.text.splitlines()
+    assert head.startswith("400 ")
+    assert said in hint
+    assert others == ["The standard page for 400"]
+    assert ran.html.partition("The standard page")[0].count("<li>") == 1
 
 
 def test_a_card_says_what_to_install_where_there_is_no_library(notebook, monkeypatch):

@@ -65,9 +65,38 @@ def test_at_most_three_rules_are_named_best_first(site):
     assert text.index("without a slash") < text.index("Near: ")
 
 
-@pytest.mark.parametrize("cell", ["%post /echo q=1", "%get /echo q==1", "%get /echo"])
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_is_wrong_with_json_is_said_once(site, debug):
+    site.do(f"app.debug = {debug}")
+    text = site.do("%%post /json Content-Type:application/json\n[1,\n x]").text
+    assert text.count("Expecting value") == 1
+    assert text.count("line 2 column 2") == 1
+
+
+def test_broken_json_is_told_beside_what_the_view_says_of_it(site):
+    site.do("""@app.post("/age")
+def age():
+    try: return str(int((request.get_json(silent=True) or {}).get("age", "")))
+    except ValueError: abort(400, "The age is no number.")""")
+    text = site.do("%%post /age Content-Type:application/json\n{'age': 1}").text
+    assert text.count("The age is no number.") == 1
+    assert "The request's body is not JSON: Expecting property name" in text
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%post /echo q=1",
+        "%get /echo q==1",
+        "%get /echo",
+        '%%post /json Content-Type:application/json\n{"a": 1}',
+        "%%post /json Content-Type:text/plain\n[1]",
+    ],
+)
 def test_a_usual_request_gets_no_hint(site, cell):
-    assert "is sent as JSON" not in site.run(cell).text
+    text = site.run(cell).text
+    assert "is sent as JSON" not in text
+    assert "The cell is not JSON" not in text
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,10 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
     """
     body = read(view, limits)
     view, left_out = bounded(view, limits)
-    notes = (*body.notes, *_cut_short(view), *left_out)
+    # A hint may have said what the standard page says.
+    said = {" ".join(hint.split()) for hint in view.hints}
+    told = (note for note in body.notes if note not in said)
+    notes = (*told, *_cut_short(view), *left_out)
     folded = _folded(view, body)
     request_text, _ = bound(view.request_body.decode("utf-8", "replace"), limits)
     html = render(
