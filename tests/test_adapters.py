@@ -31,6 +31,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from pydantic import BaseModel
 
+import nbflask
 from nbflask import jsonify, request
 
 pyplot.switch_backend("agg")
@@ -282,6 +283,12 @@ def test_json_refuses_what_python_refuses(app, value, said):
         for write in (app.json.dumps, jsonify):
             with pytest.raises(TypeError, match=said):
                 write(value)
+
+
+def test_keys_are_written_outside_of_an_app_too():
+    file = io.StringIO()
+    nbflask.json.dump({numpy.int64(1): {datetime.date(2024, 1, 2): 1}}, file)
+    assert file.getvalue() == '{"1": {"2024-01-02": 1}}'
 
 
 def test_keys_that_cannot_be_sorted_need_not_be(app):

@@ -11,7 +11,7 @@ import typing as t
 
 from ..ctx import _cv_app, current_app_context
 from ..wrappers import Request, Response
-from .provider import _default
+from .provider import _default, _dumps_with_plain_keys
 
 __all__ = ["dump", "dumps", "jsonify", "load", "loads"]
 
@@ -25,13 +25,20 @@ def dumps(obj: t.Any, **kwargs: t.Any) -> str:
     Keywords go to app.json.dumps, or to json.dumps outside an application,
     where dates, UUIDs, decimals and dataclasses are understood as well.
     """
-    text: str = _writer(kwargs).dumps(obj, **kwargs)
+    provider = _provider()
+    if provider is _json:
+        return _dumps_bare(obj, kwargs)
+    text: str = provider.dumps(obj, **kwargs)
     return text
 
 
 def dump(obj: t.Any, fp: t.IO[str], **kwargs: t.Any) -> None:
     """Write obj as JSON to a text file; otherwise like dumps."""
-    _writer(kwargs).dump(obj, fp, **kwargs)
+    provider = _provider()
+    if provider is _json:
+        fp.write(_dumps_bare(obj, kwargs))
+    else:
+        provider.dump(obj, fp, **kwargs)
 
 
 def loads(s: str | bytes, **kwargs: t.Any) -> t.Any:
@@ -63,9 +70,11 @@ def _provider() -> t.Any:
     return _json if context is None else context.app.json
 
 
-def _writer(kwargs: dict[str, t.Any]) -> t.Any:
-    """The provider; the bare standard library is told of the extra types."""
-    provider = _provider()
-    if provider is _json:
-        kwargs.setdefault("default", _default)
-    return provider
+def _dumps_bare(obj: t.Any, kwargs: dict[str, t.Any]) -> str:
+    """Return obj as JSON text by the standard library, told of the extra types."""
+    settings = {"default": _default, **kwargs}
+    try:
+        return _json.dumps(obj, **settings)
+    except TypeError as error:
+        refused = error
+    return _dumps_with_plain_keys(obj, settings, refused)
