@@ -30,10 +30,14 @@ def is_own(frame: FrameType, shell: Any) -> bool:
     filename = frame.f_code.co_filename
     if belongs_here(frame.f_globals) or filename.startswith("<frozen"):
         return False
+    # What is compiled to C names its source; only its module tells where that lies.
+    module = str(frame.f_globals.get("__file__", ""))
+    return not any(of_libraries(each) for each in (filename, module))
+
+
+def of_libraries(filename: str) -> bool:
     standard = os.path.dirname(os.__file__)
-    return not filename.startswith(standard) and not any(
-        part in filename for part in LIBRARIES
-    )
+    return filename.startswith(standard) or any(p in filename for p in LIBRARIES)
 
 
 def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]:
