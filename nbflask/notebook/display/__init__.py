@@ -5,15 +5,26 @@ beside these modules.
 """
 
 from . import blueprints, contexts, plain, rendered, response, routes, trace, why
+from .bounds import portion
 from .contexts import ContextView
 from .page import Card
 from .response import failure_text
 from .tree import shorten
-from .view import Failure, Frame, Hop, Limits, ResponseView
+from .view import (
+    DEFAULT_LIMITS,
+    Earlier,
+    Failure,
+    Frame,
+    Hop,
+    Limits,
+    ResponseView,
+)
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "Card",
     "ContextView",
+    "Earlier",
     "Failure",
     "Frame",
     "Hop",
@@ -23,6 +34,7 @@ __all__ = [
     "contexts",
     "failure_text",
     "plain",
+    "portion",
     "rendered",
     "response",
     "routes",

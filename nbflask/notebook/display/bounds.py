@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .bodies import bound
 from .tree import shorten
@@ -62,19 +62,69 @@ def _hop(hop: Hop, limits: Limits) -> Hop:
     return Hop(shorten(hop.method, limits.name), path, hop.status, location)
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """How many of the exceptions that go with one are shown, and how many more go
+    with each of these."""
+
+    members: int
+    earlier: int
+    each: int
+
+
+def portion(room: int, members: int, earlier: int, limits: Limits) -> Portion:
+    """Divide the room for further exceptions: each that is shown gets its share."""
+    before = min(earlier, limits.earlier, room)
+    within = min(members, limits.members, room - before)
+    taken = before + within
+    return Portion(within, before, (room - taken) // taken if taken else 0)
+
+
 def bounded_failure(failure: Failure, limits: Limits) -> Failure:
-    """Return an exception with no more frames and text than a card may hold."""
+    """Return an exception with no more frames, text and further exceptions than a
+    card may hold; the further ones get less of it than the first."""
+    return _failure(failure, limits, limits.failures)
+
+
+def _failure(failure: Failure, limits: Limits, room: int) -> Failure:
+    members, earlier = failure.members, failure.earlier
+    part = portion(room, len(members), len(earlier), limits)
+    less = replace(
+        limits,
+        first_frames=min(limits.first_frames, 1),
+        last_frames=min(limits.last_frames, 3),
+        message=min(limits.message, limits.header),
+        header=min(limits.header, limits.cell),
+        remarks=min(limits.remarks, 3),
+    )
+    return Failure(
+        shorten(failure.type, limits.name),
+        shorten(failure.message, limits.message),
+        _frames(failure.frames, limits),
+        _remarks(failure.notes, limits),
+        tuple(_failure(each, less, part.each) for each in members[: part.members]),
+        tuple(
+            replace(each, failure=_failure(each.failure, less, part.each))
+            for each in earlier[: part.earlier]
+        ),
+        failure.more_members + len(members) - part.members,
+        failure.more_earlier + len(earlier) - part.earlier,
+    )
+
+
+def _frames(frames: tuple[Frame, ...], limits: Limits) -> tuple[Frame, ...]:
     first, last = limits.first_frames, limits.last_frames
-    frames = failure.frames
     missing = len(frames) - first - last
     if missing > 0:
         gap = Frame(f"… {missing:,} frames left out", 0, "")
         frames = (*frames[:first], gap, *frames[first + missing :])
-    return Failure(
-        shorten(failure.type, limits.name),
-        shorten(failure.message, limits.message),
-        tuple(_frame(frame, limits) for frame in frames),
-    )
+    return tuple(_frame(frame, limits) for frame in frames)
+
+
+def _remarks(notes: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
+    missing = len(notes) - limits.remarks
+    shown = tuple(shorten(each, limits.header) for each in notes[: limits.remarks])
+    return (*shown, f"… {missing:,} more") if missing > 0 else shown
 
 
 def _frame(frame: Frame, limits: Limits) -> Frame:

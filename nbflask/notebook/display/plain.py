@@ -86,7 +86,7 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
         lines += [f"  < {name}: {value}" for name, value in view.headers]
     parts = [line(part) for part in lines]
     if view.failure is not None:
-        parts += (*failure(view.failure), *debug_hint(view.failure))
+        parts += failure(view.failure)
     if view.log:
         parts += ["  log:", clean(view.log).rstrip("\n")]
     if folded or body.text:
@@ -95,16 +95,54 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
 
 
 def failure(failed: Failure) -> Iterator[str]:
-    """Yield the lines of an exception: its frames, outermost first, what it says."""
+    """Yield the lines of an exception: its frames, outermost first, what it says,
+    how to look into it; then, further in, what goes with it.
+
+    cell [2], line 3, in boom
+    →   3      raise ValueError("bad row") from error
+    ValueError: bad row
+    %debug opens the last frame.
+    Caused by KeyError: 'id'
+      cell [1], line 2, in parse
+    """
     for frame in failed.frames:
         yield from _frame(frame)
-    yield line(f"{failed.type}: {failed.message}")
-
-
-def debug_hint(failed: Failure) -> Iterator[str]:
-    """Yield how to look into an exception, if there is a frame to look into."""
+    yield _summary(failed)
+    yield from _remarks(failed)
     if failed.frames:
         yield "%debug opens the last frame."
+    yield from _beside(failed)
+
+
+def _summary(failed: Failure) -> str:
+    return line(f"{failed.type}: {failed.message}" if failed.message else failed.type)
+
+
+def _remarks(failed: Failure) -> Iterator[str]:
+    for note in failed.notes:
+        yield f"  {line(note)}"
+
+
+def _beside(failed: Failure) -> Iterator[str]:
+    """Yield the members of a group, and what led to an exception."""
+    whole = len(failed.members) + failed.more_members
+    for number, member in enumerate(failed.members, 1):
+        yield from _further(f"Exception {number} of {whole:,}:", member)
+    if failed.more_members:
+        yield f"… {failed.more_members:,} more in the group"
+    for earlier in failed.earlier:
+        yield from _further(earlier.how, earlier.failure)
+    if failed.more_earlier:
+        yield f"… {failed.more_earlier:,} more before that"
+
+
+def _further(how: str, failed: Failure) -> Iterator[str]:
+    """Yield the lines of an exception that goes with another, as the text of it."""
+    yield f"{how} {_summary(failed)}"
+    yield from _remarks(failed)
+    for frame in failed.frames:
+        yield from (f"  {each}" for each in _frame(frame))
+    yield from (f"  {each}" for each in _beside(failed))
 
 
 def _frame(frame: Frame) -> Iterator[str]:

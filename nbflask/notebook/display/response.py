@@ -51,9 +51,8 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
 
 
 def failure_text(failure: Failure, limits: Limits = DEFAULT_LIMITS) -> str:
-    """Return an exception as text, with the frames that a card would show."""
-    failed = bounded_failure(failure, limits)
-    return "\n".join((*plain.failure(failed), *plain.debug_hint(failed)))
+    """Return an exception as text, with all that a card would show of it."""
+    return "\n".join(plain.failure(bounded_failure(failure, limits)))
 
 
 def _folded(view: ResponseView, body: Body) -> str:

@@ -32,11 +32,28 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The exception behind a response, outermost frame first."""
+    """The exception behind a response, outermost frame first.
+
+    members are those of a group; earlier is what led to it, the latest first.
+    The counts say how many more of each there are.
+    """
 
     type: str
     message: str
     frames: tuple[Frame, ...] = ()
+    notes: tuple[str, ...] = ()
+    members: tuple[Failure, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    more_members: int = 0
+    more_earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An exception that led to another, and how: "Caused by"."""
+
+    how: str
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,10 @@ class Limits:
     first_frames: int = 3
     last_frames: int = 10
     message: int = 2_000
+    remarks: int = 10
+    members: int = 8
+    earlier: int = 5
+    failures: int = 16
     log_lines: int = 200
     headers: int = 60
     header: int = 500
