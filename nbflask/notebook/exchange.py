@@ -15,6 +15,7 @@ from ..dispatch import Story
 from ..testing import ClientResponse, EnvironBuilder, FlaskClient
 from ..tracing import listen_to_body, recording
 from .contexts import within
+from .failures import show_own
 from .frames import from_own_code, last_place
 from .grammar import LineError, PreparedRequest
 from .session import Notebook
@@ -67,6 +68,8 @@ def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange
             raise
         raise LineError(too_late(request, late, notebook.shell)) from None
     except BaseException as error:
+        if way.propagate and isinstance(error, Exception):
+            show_own(error, notebook.shell)
         raise from_own_code(error, notebook.shell)  # noqa: B904  # the same error
     if response.exception is not None:
         notebook.last_failure.note(response.exception, response.story.contexts)
@@ -142,7 +145,10 @@ def failed(
     response: Any = client.response_wrapper(
         [], "500 INTERNAL SERVER ERROR", Headers(), request=request
     )
-    story.failure = error
+    before, story.failure = story.failure, error
+    if before is not None and error.__context__ is None and before is not error:
+        # What a visitor would have been told of, had the end of it not failed too.
+        error.__context__ = before
     response.story, response.json_module = story, client.application.json
     response.unanswered = True
     return response  # type: ignore[no-any-return]

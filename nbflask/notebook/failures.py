@@ -4,15 +4,20 @@ is let through to shows it by the person's own frames."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..ctx import AppContext, RequestContext
 from ..current import _cv_app, _cv_request
 from ..signals import got_request_exception
+from .chains import failure_of
 from .contexts import within
-from .frames import of_own_code, remember
+from .display import failure_text
+from .frames import remember
+from .tracebacks import rendered
 
 Contexts = tuple[AppContext | None, RequestContext | None] | None
 
@@ -24,6 +29,7 @@ class LastFailure:
         self.shell = shell
         self._known: tuple[BaseException, ...] = ()
         self._contexts: Contexts = None
+        self._usual: Any = None
 
     def note(self, error: BaseException, contexts: Contexts) -> None:
         """Have %debug open an exception, and see what was current with it."""
@@ -31,25 +37,28 @@ class LastFailure:
         self._contexts = contexts
 
     def start(self) -> None:
-        """Hear of exceptions that nothing answers, and go with the debugger."""
+        """Hear of exceptions that nothing answers, and show what is let through; go
+        with the debugger."""
         got_request_exception.connect(self._receive)
         self.shell.debugger = self._debugger
+        self._usual = vars(self.shell).get("showtraceback")
+        self.shell.showtraceback = self._showtraceback
 
     def stop(self) -> None:
-        """Give the debugger back as it was, and forget what failed."""
+        """Give the shell back as it was, and forget what failed."""
         got_request_exception.disconnect(self._receive)
         vars(self.shell).pop("debugger", None)
+        if vars(self.shell).get("showtraceback") == self._showtraceback:
+            del self.shell.showtraceback
+            if self._usual is not None:
+                self.shell.showtraceback = self._usual
         self._known, self._contexts = (), None
 
     def _receive(self, app: Any, exception: BaseException, **_: Any) -> None:
         request_context: RequestContext | None = _cv_request.get(None)
         within = request_context is not None
         self.note(exception, (_cv_app.get(None), request_context) if within else None)
-        # Where an exception has no room for it, it is shown as ever.
-        with suppress(AttributeError, TypeError):
-            exception._render_traceback_ = partial(  # type: ignore[attr-defined]
-                rendered, exception, self.shell
-            )
+        show_own(exception, self.shell)
 
     def _debugger(self, *arguments: Any, **options: Any) -> Any:
         debugger = type(self.shell).debugger
@@ -57,10 +66,51 @@ class LastFailure:
         with within(self._contexts if is_ours else None):
             return debugger(self.shell, *arguments, **options)
 
+    def _showtraceback(
+        self, exc_tuple: Any = None, *arguments: Any, **options: Any
+    ) -> None:
+        """Show an exception by own frames; IPython would leave a group, or what came
+        up while one was handled, to Python, which shows every frame there is."""
+        error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        if not is_shown_own(error) or options.get("exception_only"):
+            usual = self._usual or partial(type(self.shell).showtraceback, self.shell)
+            usual(exc_tuple, *arguments, **options)
+            return
+        self.shell._get_exc_info(exc_tuple)  # from now on %debug opens it
+        lines = error._render_traceback_()  # type: ignore[union-attr]
+        self.shell._showtraceback(type(error), error, lines)
+        if self.shell.call_pdb:
+            self.shell.debugger(force=True)
 
-def rendered(error: BaseException, shell: Any) -> list[str]:
-    """Return what IPython writes of an exception, the libraries' frames left out."""
-    lines: list[str] = shell.InteractiveTB.structured_traceback(
-        type(error), error, of_own_code(error, shell)
-    )
-    return lines
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What IPython asks for the lines of an exception, known as made here."""
+
+    make: Callable[[], list[str]]
+
+    def __call__(self) -> list[str]:
+        return self.make()
+
+
+def show_own(error: BaseException, shell: Any) -> None:
+    """Have IPython show an exception, and what led to it, by own frames alone."""
+    if isinstance(error, SyntaxError):
+        return  # which IPython shows in a way of its own
+    # Where an exception has no room for it, it is shown as ever.
+    with suppress(AttributeError, TypeError):
+        error._render_traceback_ = Lines(  # type: ignore[attr-defined]
+            partial(rendered, error, shell)
+        )
+
+
+def is_shown_own(error: Any) -> bool:
+    return isinstance(getattr(error, "_render_traceback_", None), Lines)
+
+
+def shown_alone(error: Exception, shell: Any) -> Exception:
+    """Return an exception that IPython shows as a card does."""
+    lines = failure_text(failure_of(error, shell)).splitlines()
+    error._render_traceback_ = Lines(lambda: lines)  # type: ignore[attr-defined]
+    remember(error, shell)
+    return error

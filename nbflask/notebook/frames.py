@@ -13,7 +13,7 @@ from typing import Any
 
 from ..registry.owners import belongs_here
 from .cells import number_of
-from .display import Failure, Frame, plain
+from .display import Frame
 from .sources import Source, source_of
 
 #: Lines shown on each side of the line that failed.
@@ -48,10 +48,17 @@ def own_frames(error: BaseException, shell: Any) -> list[traceback.FrameSummary]
     return [shown for shown, (frame, _) in pairs if is_own(frame, shell)]
 
 
-def failure_of(error: BaseException, shell: Any) -> Failure:
+def has_own_frames(error: BaseException, shell: Any) -> bool:
+    return any(
+        is_own(frame, shell) for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
+
+
+def shown_frames(error: BaseException, shell: Any) -> tuple[Frame, ...]:
+    """Return the person's own frames of a traceback, with the lines around each."""
     steps = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     summary = traceback.extract_tb(error.__traceback__)
-    frames = tuple(
+    return tuple(
         frame_of(
             shown,
             shell,
@@ -61,12 +68,11 @@ def failure_of(error: BaseException, shell: Any) -> Failure:
         for i, shown in enumerate(summary)
         if is_own(steps[i], shell)
     )
-    return Failure(type(error).__name__, message_of(error), frames)
 
 
 def last_place(error: BaseException, shell: Any) -> Frame | None:
     """Return the person's last own frame of a traceback, if there is one."""
-    frames = failure_of(error, shell).frames
+    frames = shown_frames(error, shell)
     return frames[-1] if frames else None
 
 
@@ -75,21 +81,6 @@ def line_of(frame: FrameType, line: int) -> int:
     all that stands in the traceback of an interrupt."""
     template = frame.f_globals.get("__jinja_template__")
     return line if template is None else template.get_corresponding_lineno(line)
-
-
-def shown_alone(error: Exception, shell: Any) -> Exception:
-    """Return an exception that IPython shows as a card does: the person's own lines."""
-    lines = list(plain.failure(failure_of(error, shell)))
-    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
-    remember(error, shell)
-    return error
-
-
-def message_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "(its message cannot be read)"
 
 
 def frame_of(

@@ -12,9 +12,10 @@ from ..reach import view_record
 from ..registry.records import name_of
 from ..testing import ClientResponse
 from ..tracing import full_path
+from .chains import failure_of
 from .contexts import Context, Pushed, app_context_of
 from .display import ContextView, Hop, ResponseView, shorten
-from .frames import LOGGED_FAILURE, failure_of
+from .frames import LOGGED_FAILURE
 from .hints import hints
 from .steps import answered, origin
 

@@ -25,11 +25,11 @@ from ..testing import FlaskClient
 from ..wrappers import Response
 from . import notices
 from .cells import AtEnd, CellWatch, Ended
+from .chains import failure_of
 from .contexts import Contexts
 from .display import failure_text
 from .failures import LastFailure
 from .formers import Formers
-from .frames import failure_of
 from .grammar import LineError
 from .interrupts import Interrupts
 from .serving import Serving

@@ -14,7 +14,8 @@ from ..registry.owners import belongs_here
 from ..registry.records import ErrorHandler, short_name
 from ..registry.table import Table, scopes_of
 from ..testing import ClientResponse
-from .frames import last_place, message_of, own_frames
+from .chains import message_of
+from .frames import last_place, own_frames
 
 #: The app's steps by their functions, and the kind of hook that runs in each.
 STEPS = {

@@ -14,7 +14,8 @@ from ...registry.policies import on_behalf_of, policy
 from ...templating import render_template
 from ..body import CELL, CellSyntaxError
 from ..display import rendered
-from ..frames import calling_scope, shown_alone
+from ..failures import shown_alone
+from ..frames import calling_scope
 from ..grammar import LineError, Option, cut, parse
 from ..grammar.options import HELP
 from ..session import Notebook
