@@ -228,9 +228,7 @@ class Dispatcher:
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Return what an exception of a view or a hook is answered with, or raise."""
-        story = story_here()
-        if story is not None:
-            story.answered = e
+        note_answered(e)
         if isinstance(e, BadRequestKeyError) and (
             self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
         ):
@@ -260,6 +258,7 @@ class Dispatcher:
         answer: Any = InternalServerError(original_exception=e)
         handler = self._find_error_handler(answer, blueprints_here())
         if handler is not None:
+            note_answered(e)
             answer = self._answer_by(handler, answer)
         return self.finalize_request(answer, from_error_handler=True)
 
@@ -350,6 +349,12 @@ def hand_out(
 def story_here() -> Story | None:
     story: Story | None = current_request_context().request.environ.get(STORY)
     return story
+
+
+def note_answered(error: Exception) -> None:
+    story = story_here()
+    if story is not None:
+        story.answered = error
 
 
 def blueprints_here() -> Iterable[str | None]:

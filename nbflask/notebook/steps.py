@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
+from ..dispatch import Dispatcher
 from ..reach import hooks_met, view_record
 from ..registry.owners import belongs_here
 from ..registry.records import ErrorHandler, short_name
@@ -44,6 +46,8 @@ STEPS = {
 }
 #: What is said where the app was through with its steps.
 UNSENT = ("What the view returned could not be sent as a response", "")
+#: The steps in which an error handler is called.
+HANDLING = frozenset(name for name in STEPS if name.startswith("handle_"))
 #: The steps in which the view is to be named.
 VIEWS = frozenset({"make_response", "dispatch_request"})
 
@@ -57,8 +61,14 @@ def origin(response: ClientResponse, shell: Any) -> Iterator[str]:
     step = step_of(error)
     if step == "dispatch_request" and own_frames(error, shell):
         return
-    sentence, kind = STEPS.get(step or "", UNSENT)
     story = response.story
+    if step in HANDLING and failed_handler(error) is not None:
+        return  # it is named where handlers are
+    if step == "make_response" and story.handler is not None:
+        handler = named(story.handler, story.table)
+        yield f"It came from what the error handler {handler} returned."
+        return
+    sentence, kind = STEPS.get(step or "", UNSENT)
     if kind:
         suspects = list(hooks(story.table, story.endpoint, kind))
     else:
@@ -68,18 +78,25 @@ def origin(response: ClientResponse, shell: Any) -> Iterator[str]:
 
 
 def answered(response: ClientResponse, shell: Any) -> Iterator[str]:
-    """Say which error handler answered, and what it was asked to answer."""
-    story = response.story
+    """Say which error handler answered, what it was asked to answer, and which one
+    raised something itself."""
+    story, raised = response.story, response.exception
     error, handler = story.answered, story.handler
+    failed = failed_handler(raised)
+    if failed is not None:
+        asked_for, who = kind_of(failed.error), named(failed.handler, story.table)
+        did = f"raised {kind_of(raised)} itself"
+        if raised is failed.error:
+            did = "raised it again"
+        yield f"The error handler {who} was called for {asked_for} and {did}."
+        if error is failed.error:
+            return
     if error is None or handler is None:
         return
-    what = type(error).__name__
-    if isinstance(error, HTTPException):
-        what = f"{error.code} {error.name}"
-    elif response.exception is None:
+    what = kind_of(error)
+    if raised is None and not isinstance(error, HTTPException):
         what = f"{what}: {message_of(error)}{where(error, shell)}"
-    owner = owner_of(handler, story.table)
-    yield f"{what} was answered by the error handler {short_name(handler)}{owner}."
+    yield f"{what} was answered by the error handler {named(handler, story.table)}."
 
 
 def where(error: BaseException, shell: Any) -> str:
@@ -87,11 +104,40 @@ def where(error: BaseException, shell: Any) -> str:
     return "" if last is None else f" ({last.location}, line {last.lineno})"
 
 
-def owner_of(handler: Any, table: Table | None) -> str:
+def kind_of(error: object) -> str:
+    """Return an exception's class, "KeyError", or its status, "404 Not Found"."""
+    if isinstance(error, HTTPException):
+        return f"{error.code} {error.name}"
+    return type(error).__name__
+
+
+def named(handler: Any, table: Table | None) -> str:
+    """Return an error handler's name and cell: "lost (cell [3])"."""
+    # While a request is traced, another function stands for the handler.
+    known = (handler, getattr(handler, "__wrapped__", None))
     for each in table.records if table is not None else ():
-        if isinstance(each, ErrorHandler) and each.target is handler:
-            return f" ({each.owner})"
-    return ""
+        if isinstance(each, ErrorHandler) and any(each.target is h for h in known):
+            return f"{short_name(handler)} ({each.owner})"
+    return short_name(handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An error handler, and the exception that it was called for."""
+
+    handler: Any
+    error: BaseException
+
+
+def failed_handler(raised: BaseException | None) -> Called | None:
+    """Return the error handler that an exception came up in, if it was in one."""
+    steps = traceback.walk_tb(None if raised is None else raised.__traceback__)
+    for frame, _ in steps:
+        if frame.f_code is Dispatcher._answer_by.__code__:
+            handler, error = frame.f_locals["handler"], frame.f_locals["error"]
+            # A 500 stands for what nothing has answered.
+            return Called(handler, getattr(error, "original_exception", None) or error)
+    return None
 
 
 def step_of(error: BaseException) -> str | None:

@@ -212,6 +212,56 @@ def test_a_handler_of_a_500_leaves_the_traceback_on_the_card(notebook, handler):
     assert notebook.names["r"].text == "sorry"
 
 
+WRONG = "@app.errorhandler(ValueError)\ndef wrong(e): "
+LAST = "@app.errorhandler(500)\ndef last(e): "
+ITSELF = "(cell [3]) was called for ValueError and raised ZeroDivisionError itself."
+#: Handlers that fail, and what is said of handlers; the view raises a ValueError.
+FAILING = {
+    f"{WRONG}return 1 / 0": [f"The error handler wrong {ITSELF}"],
+    f"{WRONG}return 1 / 0".replace("def", "async def"): [
+        f"The error handler wrong {ITSELF}"
+    ],
+    f"{WRONG}abort(409)": [
+        "The error handler wrong (cell [3]) was called for ValueError and raised"
+        " 409 Conflict itself."
+    ],
+    f"{WRONG}raise e": [
+        "The error handler wrong (cell [3]) was called for ValueError and raised it"
+        " again."
+    ],
+    f"{WRONG}pass": [
+        "It came from what the error handler wrong (cell [3]) returned.",
+        "ValueError was answered by the error handler wrong (cell [3]).",
+    ],
+    f"{LAST}return 1 / 0": [f"The error handler last {ITSELF}"],
+    f"{WRONG}return 1 / 0\n{LAST}return 'sorry', 500": [
+        f"The error handler wrong {ITSELF}",
+        "ZeroDivisionError was answered by the error handler last (cell [3]).",
+    ],
+    "@app.errorhandler(Exception)\ndef any_(e):\n"
+    "    if isinstance(e, ValueError): 1 / 0\n    return 'sorry', 500": [
+        f"The error handler any_ {ITSELF}",
+        "ZeroDivisionError was answered by the error handler any_ (cell [3]).",
+    ],
+    "@app.errorhandler(404)\ndef lost(e): return 1 / 0\n"
+    "app.view_functions['value'] = lambda: abort(404)": [
+        "The error handler lost (cell [3]) was called for 404 Not Found and raised"
+        " ZeroDivisionError itself."
+    ],
+}
+
+
+@pytest.mark.parametrize("handlers", FAILING)
+@pytest.mark.parametrize("magic", ["%get", "%trace"])
+def test_the_card_says_which_handler_failed(notebook, handlers, magic):
+    notebook.do("@app.get('/value')\ndef value(): raise ValueError('no')", "view")
+    notebook.do(handlers, "handler")
+    notebook.do(f"r = {magic} /value")
+    shown = notebook.do("r").text
+    hints = [line[2:] for line in shown.splitlines() if " error handler" in line]
+    assert hints == FAILING[handlers]
+
+
 def test_an_answer_without_a_handler_names_none(notebook):
     notebook.do("%%route /gone\nabort(404)")
     assert "error handler" not in notebook.do("%get /gone").text
