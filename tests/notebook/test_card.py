@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from nbflask.notebook.display import (
     Card,
+    Earlier,
     Failure,
     Frame,
     Hop,
@@ -150,6 +151,9 @@ HOSTILE = [
 def everywhere(text: str, mimetype: str, body: bytes, charset: str) -> ResponseView:
     """A view with one text in every field that can hold it."""
     frame = Frame(text, 1, text, ((1, text, False), (2, text, True)))
+    other = Failure(text, text, (frame,), (text,))
+    earlier = Earlier("Caused by", other)
+    failure = replace(other, members=(other, other), earlier=(earlier, earlier))
     return ResponseView(
         method=text,
         path=text,
@@ -166,7 +170,7 @@ def everywhere(text: str, mimetype: str, body: bytes, charset: str) -> ResponseV
         cookies_set=((text, text),),
         request_headers=((text, text),),
         request_body=text.encode("utf-8", "surrogatepass"),
-        failure=Failure(text, text, (frame,)),
+        failure=failure,
         log=text,
         hints=(text,),
     )
@@ -427,6 +431,42 @@ def test_a_failure_shows_the_frames_and_marks_the_current_line():
     assert "→   2      return 1 / 0" in text
 
 
+def test_a_failure_shows_what_goes_with_it():
+    frame = Frame("cell [4]", 2, "parse", ((2, "    int(text)", True),))
+    cause = Failure("ValueError", "no number", (frame,), ("in <row> 3",))
+    failure = Failure(
+        "Group",
+        "2 rows",
+        (frame,),
+        ("of all",),
+        members=(Failure("KeyError", "'id'"), Failure("StopIteration", "")),
+        earlier=(Earlier("Caused by", cause),),
+        more_members=1,
+        more_earlier=2,
+    )
+    card = response.card(replace(OK, status_code=500, failure=failure))
+    assert card.text.splitlines()[1:-1] == [
+        "cell [4], line 2, in parse",
+        "→   2      int(text)",
+        "Group: 2 rows",
+        "  of all",
+        "%debug opens the last frame.",
+        "Exception 1 of 3: KeyError: 'id'",
+        "Exception 2 of 3: StopIteration",
+        "… 1 more in the group",
+        "Caused by ValueError: no number",
+        "  in <row> 3",
+        "  cell [4], line 2, in parse",
+        "  →   2      int(text)",
+        "… 2 more before that",
+    ]
+    shown = " ".join(inspect(card).text.split())
+    for part in card.text.splitlines()[1:-1]:
+        assert " ".join(part.split()) in shown
+    assert shown.count("%debug") == 1
+    assert "in &lt;row&gt; 3" in card.html
+
+
 def test_a_redirect_that_was_not_followed_says_where_it_points():
     view = replace(OK, status_code=302, headers=(("location", "/new"),))
     assert "↳ Location: /new" in response.card(view).text
@@ -504,6 +544,10 @@ def test_an_empty_state_is_an_empty_card():
 LONG = Frame("a", 1, "f", ((1, "x" * 500_000, True),))
 
 
+DEEP = Failure("E", "m" * 9_000, (LONG,) * 9, ("n" * 9_000,) * 9)
+MUCH = replace(DEEP, members=(DEEP,) * 50, earlier=(Earlier("Caused by", DEEP),) * 50)
+
+
 def many(count):
     return tuple((f"name{n}", "v" * 5_000) for n in range(count))
 
@@ -530,6 +574,12 @@ def many(count):
         (
             {"failure": Failure("E", "", (LONG,))},
             "more",
+        ),
+        ({"failure": Failure("E", "", notes=("n" * 9_000,) * 50)}, "… 40 more"),
+        ({"failure": Failure("E", "", members=(MUCH,) * 50)}, "… 42 more in the group"),
+        (
+            {"failure": Failure("E", "", earlier=(Earlier("Caused by", MUCH),) * 50)},
+            "… 45 more before that",
         ),
     ],
 )

@@ -177,3 +177,20 @@ def test_the_kernel_is_of_the_line_that_it_is_said_to_be(kernel_process, line):
     ran = kernel_process.do("import ipykernel\nprint(ipykernel.__version__)")
     newest = [int(part) for part in ran.text.split(".")] >= [7]
     assert ran.text.startswith(line.name) or (line is NEWEST and newest)
+
+
+def test_what_is_let_through_is_shown_by_own_frames_with_what_led_to_it(kernel):
+    kernel.do("%load_ext nbflask")
+    kernel.do(
+        "Group = getattr(__import__('builtins'), 'ExceptionGroup', ValueError)\n"
+        "@app.get('/boom')\ndef boom():\n"
+        "    try: 1 / 0\n    except ZeroDivisionError as error:\n"
+        "        raise Group('all', [error, KeyError('x')])\n"
+        "@app.errorhandler(Group)\ndef sum_up(error): return {}['y']"
+    )
+    ran = kernel.run("%get /boom --raise")
+    assert ran.error.args == ("KeyError", "'y'")
+    assert "all" in ran.text.partition("During handling of the above")[0]
+    assert "sum_up(error)" in ran.text
+    for unknown in ("File ", "nbflask/", "site-packages"):
+        assert unknown not in ran.text

@@ -264,7 +264,7 @@ FAILING = {
         ("after", "/echo", "forgetful (cell [3])"),
         ("teardown", "/echo", "closing (cell [3])"),
         ("handler", "/none", "cell [3], line 2, in lost"),
-        ("last", "/boom", "It came from an error handler."),
+        ("last", "/boom", "The error handler last (cell [3]) was called for"),
         ("proxy", "/proxy", "proxy (cell [3])"),
         ("g", "/g", "globe (cell [3])"),
     ],
