@@ -92,16 +92,18 @@ def links(error: BaseException, shell: Any) -> list[Link]:
     """Return what led to an exception, the latest first, as far as it tells anything.
 
     What came up and was handled in libraries alone is theirs; a cause that lies
-    there counts if it says more than the exception that names it.
+    there counts if it says more than the exception that names it. What a group
+    holds is told with the group.
     """
     found: list[Link] = []
-    later, causes, is_next = error, True, True
+    later, causes, is_next, held = error, True, True, held_by(error)
     for step, is_cause in _steps_before(error):
         causes = causes and is_cause
         named = is_next and is_cause and says_more(step, later)
-        is_next = named or has_own_frames(step, shell)
+        is_next = id(step) not in held and (named or has_own_frames(step, shell))
         if is_next:
             found.append(Link(step, causes))
+            held |= held_by(step)
             later, causes = step, True
     return found
 
@@ -137,6 +139,18 @@ def members_of(error: BaseException) -> tuple[BaseException, ...]:
     except Exception:
         return ()
     return tuple(each for each in members if isinstance(each, BaseException))
+
+
+def held_by(error: BaseException) -> set[int]:
+    """Return the ids of all that a group holds, be it in groups within it."""
+    held: set[int] = set()
+    waiting = [*members_of(error)]
+    while waiting:
+        member = waiting.pop()
+        if id(member) not in held:
+            held.add(id(member))
+            waiting += members_of(member)
+    return held
 
 
 def notes_of(error: BaseException) -> tuple[str, ...]:

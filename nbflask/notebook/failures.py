@@ -71,12 +71,13 @@ class LastFailure:
     ) -> None:
         """Show an exception by own frames; IPython would leave a group, or what came
         up while one was handled, to Python, which shows every frame there is."""
-        error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        error = None
+        with suppress(ValueError):  # if there is nothing to show
+            _, error, _ = self.shell._get_exc_info(exc_tuple)
         if not is_shown_own(error) or options.get("exception_only"):
             usual = self._usual or partial(type(self.shell).showtraceback, self.shell)
             usual(exc_tuple, *arguments, **options)
             return
-        self.shell._get_exc_info(exc_tuple)  # from now on %debug opens it
         lines = error._render_traceback_()  # type: ignore[union-attr]
         self.shell._showtraceback(type(error), error, lines)
         if self.shell.call_pdb:

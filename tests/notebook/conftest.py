@@ -175,6 +175,10 @@ def notebook(bare: Notebook) -> Iterator[Notebook]:
     assert remains(bare.shell) == before
 
 
+#: The methods of a shell that loading takes over.
+TAKEN = ("debugger", "showtraceback")
+
+
 def remains(shell: Shell) -> dict[str, Any]:
     """Everything in a shell and in this process that loading may touch."""
     events = shell.events.callbacks
@@ -192,6 +196,7 @@ def remains(shell: Shell) -> dict[str, Any]:
                 ("display", shell.display_formatter.ipython_display_formatter),
             )
         },
+        "methods": {each: vars(shell)[each] for each in TAKEN if each in vars(shell)},
         "doors": dict(DOORS),
     }
 

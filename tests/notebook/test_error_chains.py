@@ -230,6 +230,7 @@ def test_a_group_is_let_through_with_its_members_by_own_frames(group):
     shown_in_order(ran.text, parts)
     assert "File " not in ran.text
     assert sys.last_value is ran.error
+    assert group.run("%tb").text == ran.text
 
 
 def test_what_came_up_while_a_group_was_handled_is_let_through_by_own_frames(group):
@@ -239,6 +240,19 @@ def test_what_came_up_while_a_group_was_handled_is_let_through_by_own_frames(gro
         ran.text, ["ExceptionGroup: all", "1 of 2", "During handling", "in sum_up"]
     )
     assert "File " not in ran.text
+
+
+def test_what_a_group_holds_is_told_with_the_group_alone(group):
+    group.do(
+        "@app.get('/boom')\ndef boom():\n"
+        "    try: 1 / 0\n    except ZeroDivisionError as error:\n"
+        "        try: raise Group('all', [error])\n"
+        "        except Group as all: raise ValueError('no') from all"
+    )
+    for how in ("%get /boom", "%get /boom --raise"):
+        text = group.run(how).text
+        shown_in_order(text, ["ExceptionGroup: all", "Exception 1 of 1:"])
+        assert text.count("ZeroDivisionError: division") == 1
 
 
 # What somebody made of an exception
@@ -378,3 +392,19 @@ def test_a_failing_teardown_tells_what_failed_before_it(notebook):
     notebook.do("%%route /boom\n1 / 0")
     parts = ["KeyError: 'file'", "While handling ZeroDivisionError", "cell [3], line 2"]
     shown_in_order(notebook.do("%get /boom").text, parts)
+
+
+def test_another_way_to_show_tracebacks_is_kept_and_comes_back(bare):
+    shown = []
+
+    def show(*arguments, **options):
+        shown.append(sys.exc_info()[0])
+
+    bare.shell.showtraceback = show
+    bare.do("%load_ext nbflask")
+    bare.do("%%route /boom\n1 / 0")
+    assert "in boom()" in bare.run("%get /boom --raise").text
+    bare.run("{}['mine']")
+    assert shown == [KeyError]
+    bare.do("%unload_ext nbflask")
+    assert bare.shell.showtraceback is show
