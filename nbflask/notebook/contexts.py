@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,20 +212,23 @@ def app_context_of(context: Context) -> AppContext | None:
     return brought
 
 
-@contextmanager
-def within(
-    contexts: tuple[AppContext | None, RequestContext | None] | None,
-) -> Iterator[None]:
-    """Make these the current contexts of a block; None leaves what is current.
+class Within:
+    """Makes contexts the current ones of a block; None leaves what is current.
 
-    They need not be pushed: those that have ended are looked into once more.
+    They need not be pushed: those that have ended are looked into once more. What is
+    raised passes untouched.
     """
-    if contexts is None:
-        yield
-        return
-    before = _cv_app.get(None), _cv_request.get(None)
-    make_current(*contexts)
-    try:
-        yield
-    finally:
-        make_current(*before)
+
+    def __init__(
+        self, contexts: tuple[AppContext | None, RequestContext | None] | None
+    ) -> None:
+        self._contexts = contexts
+
+    def __enter__(self) -> None:
+        self._before = _cv_app.get(None), _cv_request.get(None)
+        if self._contexts is not None:
+            make_current(*self._contexts)
+
+    def __exit__(self, *raised: object) -> None:
+        if self._contexts is not None:
+            make_current(*self._before)

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from ..dispatch import Story
 from ..testing import ClientResponse, EnvironBuilder, FlaskClient
 from ..tracing import listen_to_body, recording
-from .contexts import within
+from .contexts import Within
 from .failures import show_own
 from .frames import from_own_code, last_place
 from .grammar import LineError, PreparedRequest
@@ -61,7 +61,7 @@ def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange
     errors, limit = io.StringIO(), TimeLimit(way.timeout)
     try:
         # As from elsewhere: what the notebook has pushed is not there.
-        with within((None, None)):
+        with Within((None, None)):
             response, cut, note = send_and_read(notebook, request, way, errors, limit)
     except OutOfTime as late:
         if late.limit is not limit:

@@ -14,7 +14,7 @@ from ..ctx import AppContext, RequestContext
 from ..current import _cv_app, _cv_request
 from ..signals import got_request_exception
 from .chains import failure_of
-from .contexts import within
+from .contexts import Within
 from .display import failure_text
 from .frames import remember
 from .tracebacks import rendered
@@ -63,7 +63,7 @@ class LastFailure:
     def _debugger(self, *arguments: Any, **options: Any) -> Any:
         debugger = type(self.shell).debugger
         is_ours = getattr(sys, "last_value", None) in self._known
-        with within(self._contexts if is_ours else None):
+        with Within(self._contexts if is_ours else None):
             return debugger(self.shell, *arguments, **options)
 
     def _showtraceback(
