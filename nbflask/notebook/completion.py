@@ -60,7 +60,8 @@ def offer(before: str, around: Surroundings) -> Offer:
     line = before.rpartition("\n")[2]
     magic = MAGIC.fullmatch(line)
     if magic is not None and magic[2] in around.helps:
-        found = in_magic(magic[2], magic[3], around)
+        signature = signatures.read(around.helps[magic[2]], magic[1])
+        found = in_magic(magic[2], magic[3], signature, around)
         if found.candidates:
             return found
     return in_code(before, line, around)
@@ -100,8 +101,9 @@ def templates(app: Any) -> list[str]:
 # In a magic's line
 
 
-def in_magic(name: str, typed: str, around: Surroundings) -> Offer:
-    signature = signatures.read(around.helps[name])
+def in_magic(
+    name: str, typed: str, signature: Signature, around: Surroundings
+) -> Offer:
     *words, current = typed.replace("\t", " ").split(" ")
     words = [each for each in words if each]
     if current.startswith("-"):
@@ -143,19 +145,22 @@ def positional(
     current: str,
     around: Surroundings,
 ) -> Offer:
-    """Return what a plain word may be, by where it stands."""
-    candidates: list[str] = []
-    for word in signature.expected(given):
-        if word.literal:
-            candidates.append(word.literal)
-        elif word.kind == "METHOD":
-            if (found := methods(current)).candidates:
-                return found
-        elif word.kind == "PATH":
-            return starting_path(method_of(magic, given), current, around)
-        elif word.kind == "NAME" and given[-1:] == ["use"]:
-            candidates += variables(around, Flask)
-    return starting(current, candidates)
+    """Return what a plain word may be, by where it stands: first what is to be
+    typed as it is, then methods, then paths."""
+    expected = signature.expected(given)
+    kinds = {each.kind for each in expected}
+    listed = methods(current) if "METHOD" in kinds else NOTHING
+    if listed.candidates and listed.fragment != current:
+        return listed  # behind a comma there is nothing but methods
+    words = [each.literal for each in expected if each.literal]
+    if "NAME" in kinds and given[-1:] == ["use"]:
+        words += variables(around, Flask)
+    found = [*starting(current, words).candidates, *listed.candidates]
+    if "PATH" in kinds and magic == "static":
+        found += starting(current, static_files(around)).candidates
+    elif "PATH" in kinds:
+        found += starting_path(method_of(magic, given), current, around).candidates
+    return Offer(current, tuple(found[:MOST]))
 
 
 def method_of(magic: str, given: list[str]) -> str:
@@ -185,6 +190,11 @@ def starting_path(method: str, current: str, around: Surroundings) -> Offer:
         files = (f"{prefix}{path}" for path in table.static_files)
         found = sorted({*found, *(each for each in files if each.startswith(current))})
     return Offer(current, tuple(found[:MOST]))
+
+
+def static_files(around: Surroundings) -> Iterable[str]:
+    """Return the static files of cells, which another run may write anew."""
+    return () if around.app is None else around.app.registry.table.static_files
 
 
 def variables(around: Surroundings, kind: type) -> list[str]:

@@ -72,13 +72,22 @@ def reachable(rest: Sequence[Word]) -> Iterator[Word]:
 
 
 @lru_cache(maxsize=64)
-def read(usage: str) -> Signature:
-    """Read a magic's help: lines that begin with the magic, and its options."""
+def read(usage: str, sign: str = "%") -> Signature:
+    """Read a magic's help: lines that begin with the magic, and its options.
+
+    Where the help tells a line from what stands above a cell, the lines that begin
+    with `sign` count, "%" or "%%".
+    """
     lines = [line for line in usage.splitlines() if line.startswith("%")]
+    lines = [each for each in lines if sign_of(each) == sign] or lines
     options: dict[str, str] = {}
     for name, metavar in OPTION.findall(usage):
         options[name] = options.get(name) or metavar
     return Signature(tuple(way_of(line) for line in lines), options)
+
+
+def sign_of(line: str) -> str:
+    return "%%" if line.startswith("%%") else "%"
 
 
 def way_of(line: str) -> tuple[Word, ...]:

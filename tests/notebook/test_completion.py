@@ -1,11 +1,15 @@
 """Tab: what is offered for paths, endpoints, templates, options and names."""
 
+import re
+
 import pytest
 from IPython.core.completer import provisionalcompleter
 from lines import on_every_line
 
 from nbflask import Blueprint, Flask
 from nbflask.notebook.completion import Surroundings, offer
+from nbflask.notebook.magics.flask import COMMANDS
+from nbflask.notebook.magics.table import MAGICS
 
 APP = """
 @app.get('/')
@@ -86,6 +90,12 @@ def tab(notebook, cell: str) -> list[str]:
         ("%flask client r", ["%flask client reset"]),
         ("%flask run --p", ["%flask run --port"]),
         ("%flask use o", ["%flask use other"]),
+        ("%ctx p", ["%ctx pop", "%ctx push"]),
+        ("%ctx push /sh", ["%ctx push /shop/"]),
+        ("%%ctx a", ["%%ctx app"]),
+        ("%%ctx /sh", ["%%ctx /shop/"]),
+        ("%%static a", ["%%static app.css"]),
+        ("%%static /us", []),
         # code
         ("url_for('us", ["url_for('users"]),
         ('x = f(url_for("shop.', ['x = f(url_for("shop.items']),
@@ -117,6 +127,41 @@ def test_an_empty_word_offers_what_belongs_there(known):
     assert "%get /" in tab(known, "%get ")
     assert tab(known, "%flask use ") == ["%flask use app", "%flask use other"]
     assert "%flask routes" in tab(known, "%flask ")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("%ctx ", {"push", "app", "pop"}),
+        ("%%ctx ", {"app", "GET", "/users"}),
+        ("%ctx push ", {"POST", "/users"}),
+        ("%trace ", {"POST", "/users"}),
+        ("%why ", {"GET", "/users"}),
+        ("%flask ", {*COMMANDS, "run"}),
+        ("%flask client ", {"reset"}),
+    ],
+)
+def test_every_word_that_a_line_may_go_on_with_is_offered(known, line, words):
+    assert {line + word for word in words} <= set(tab(known, line))
+
+
+def test_a_line_and_what_stands_above_a_cell_are_told_apart(known):
+    assert not {"%%ctx push", "%%ctx pop"} & set(tab(known, "%%ctx "))
+    assert not {"%ctx GET", "%ctx /users"} & set(tab(known, "%ctx "))
+
+
+def choices():
+    """Every word that a magic's own help begins its line with, as it is."""
+    for magic in MAGICS:
+        begins = re.compile(rf"^(%%?{magic.name} )([a-z]+)\b", re.MULTILINE)
+        yield from begins.findall(magic.usage)
+
+
+def test_what_a_magics_help_has_to_be_typed_as_it_is_is_offered(known):
+    found = list(choices())
+    assert ("%flask ", "adopt") in found
+    for line, word in found:
+        assert line + word in tab(known, line)
 
 
 @pytest.mark.parametrize(

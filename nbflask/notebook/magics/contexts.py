@@ -30,7 +30,8 @@ USAGE = """\
                                 work in every following cell
 %ctx app                        make current_app and g work there
 %ctx pop [--all]                end the last of them, or all, with its teardown
-%%ctx [METHOD] PATH [ITEM…]     the same for this cell alone; %%ctx app
+%%ctx [METHOD] PATH [ITEM…]     make them work in this cell alone
+%%ctx app                       make current_app and g work there
 
 Items are those of %get: key=value, key:=json, key==query, Header:value, …
 The request is not sent: no hook and no view runs.
