@@ -25,6 +25,7 @@ from .judging import (
     asked_of,
     in_order,
     judge,
+    place_of,
     rank_of,
 )
 from .reach import (
@@ -59,6 +60,8 @@ class RuleSeen:
     reason: str
     refusals: tuple[Refusal, ...] = ()
     likeness: float = 0.0
+    #: The host that it is bound to, or its subdomain, as "api."; else nothing.
+    place: str = ""
 
     @property
     def rank(self) -> tuple[int, float]:
@@ -257,6 +260,7 @@ def rules_seen(
             reason=reason,
             refusals=judgment.refusals,
             likeness=judgment.likeness,
+            place=place_of(rule),
         )
 
 

@@ -28,6 +28,8 @@ VARIABLE = re.compile(r"<(?:([a-zA-Z_]\w*)(?:\(.*?\))?:)?(\w+)>")
 ALIKE = 0.5
 #: Characters shown of a value.
 LONGEST = 60
+#: What Werkzeug calls the subdomain of a host that is not below SERVER_NAME.
+NOT_BELOW = "<invalid>"
 #: A part of every rule that says nothing of a host.
 ANY_HOST: Final = RulePart("", False, True, False, Weighting(0, [], 0, []))
 
@@ -122,7 +124,7 @@ def judge(rule: Rule, sought: Sought) -> Judgment:
     if found == "no match" and sought.host is not None:
         elsewhere = alone(anywhere, replace(sought, host=""))
         if elsewhere not in {"no match", "raises"}:
-            return say("host", f"it is for {host_of(rule)}, not {sought.host!r}")
+            return say("host", f"it is for {host_of(rule)}, {but_asked(sought.host)}")
     if found == "redirects":
         how = "with its slashes merged" if "//" in path else "with a slash at its end"
         return say("redirects", f"it matches {how}")
@@ -189,6 +191,27 @@ def host_of(rule: Rule) -> str:
     return f"the subdomain {rule.subdomain!r}" if rule.subdomain else "no subdomain"
 
 
+def but_asked(host: str) -> str:
+    """Say what a request names, where a rule wants another host or subdomain."""
+    if host == NOT_BELOW:
+        return "and the request's host is not below SERVER_NAME"
+    return f"not {host!r}" if host else "and the request names none"
+
+
+def place_of(rule: Rule) -> str:
+    """Return the host that a rule is bound to, or its subdomain, as "api."; nothing
+    if it is bound to neither."""
+    assert rule.map is not None
+    if rule.map.host_matching:
+        return rule.host or ""
+    return f"{rule.subdomain}." if rule.subdomain else ""
+
+
+def with_place(path: str, place: str) -> str:
+    """Return a path for people, with the host that it is on: "/x on api."."""
+    return f"{path} on {place}" if place else path
+
+
 def refused(rule: Rule, path: str) -> tuple[Refusal, ...]:
     """Return the values in a path that a rule's converters refuse.
 
@@ -231,13 +254,13 @@ class Near:
     judgment: Judgment
 
 
-def nearest(rules: Iterable[Rule], method: str, path: str, *, most: int) -> list[Near]:
-    """Return the rules that a path may have been meant for, the likeliest first."""
-    sought = Sought(method, path)
+def nearest(rules: Iterable[Rule], sought: Sought, *, most: int) -> list[Near]:
+    """Return the rules that a request may have been meant for, the likeliest first."""
+    path = sought.path
     found = []
     for rule in rules:
         judgment = judge(rule, sought)
-        if judgment.verdict in {"slash", "redirects", "method", "matches"}:
+        if judgment.verdict in {"slash", "redirects", "method", "matches", "host"}:
             group = 0
         elif judgment.verdict == "converter":
             group = 1
@@ -245,6 +268,6 @@ def nearest(rules: Iterable[Rule], method: str, path: str, *, most: int) -> list
             group = 2 if rule.rule.count("/") == path.count("/") else 3
         else:
             continue
-        rank = group, not takes(rule, method), -judgment.likeness, rule.rule
+        rank = group, not takes(rule, sought.method), -judgment.likeness, rule.rule
         found.append((rank, Near(rule, judgment)))
     return [near for _, near in sorted(found, key=lambda each: each[0])[:most]]

@@ -12,7 +12,18 @@ from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import Rule
 
 from ..data.libraries import is_a
-from ..judging import VARIABLE, Judgment, asked_of, in_order, nearest, takes
+from ..explain import sought_by
+from ..judging import (
+    VARIABLE,
+    Judgment,
+    Sought,
+    asked_of,
+    in_order,
+    nearest,
+    place_of,
+    takes,
+    with_place,
+)
 from ..registry.table import Table
 from ..testing import ClientResponse
 from .frames import own_frames
@@ -52,13 +63,10 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
         allowed = ", ".join(in_order(response.allow))
         said = f"It takes {allowed}." if allowed else ""
         yield f"{request.path} does not take {request.method}. {said}".rstrip()
-        yield from likely(
-            (each for each in rules_of(table) if takes(each, request.method)),
-            request.path,
-            request.method,
-        )
+        taking = (each for each in rules_of(table) if takes(each, request.method))
+        yield from likely(taking, sought_in(response))
     if status == 404:
-        yield from not_found(table, request.path, request.method)
+        yield from not_found(table, response)
 
 
 def is_outside(error: BaseException | None) -> bool:
@@ -66,11 +74,14 @@ def is_outside(error: BaseException | None) -> bool:
     return isinstance(error, RuntimeError) and f"{error}".startswith("Working outside")
 
 
-def not_found(table: Table, path: str, method: str) -> Iterator[str]:
+def not_found(table: Table, response: ClientResponse) -> Iterator[str]:
     if not rules_of(table):
         yield "The app has no routes yet. Define one with %%route or @app.route."
         return
-    yield f"No rule matches {path}. %flask routes shows them all."
+    path = response.request.path
+    by_host = any(place_of(each) for each in rules_of(table))
+    asked = with_place(path, response.request.host if by_host else "")
+    yield f"No rule matches {asked}. %flask routes shows them all."
     if path.endswith(";"):
         yield "The ; at the end is part of the path: --quiet shows nothing."
     braces = re.search(r"\{[^{}]+\}", path)
@@ -78,7 +89,7 @@ def not_found(table: Table, path: str, method: str) -> Iterator[str]:
         yield f"{braces[0]} was sent as it is: write {{{braces[0]}}} for its value."
     elif VARIABLE.search(path):
         yield "A rule's variable was sent as it is: write a value in its place."
-    yield from likely(rules_of(table), path, method)
+    yield from likely(rules_of(table), sought_in(response))
 
 
 def rules_of(table: Table) -> list[Rule]:
@@ -86,11 +97,21 @@ def rules_of(table: Table) -> list[Rule]:
     return [each for each in rules if each.endpoint != "static"]
 
 
-def likely(rules: Iterable[Rule], path: str, method: str) -> Iterator[str]:
+def sought_in(response: ClientResponse) -> Sought:
+    """Return what the rules were asked for, the host too if the app was asked."""
+    request, contexts = response.request, response.story.contexts
+    context = None if contexts is None else contexts[1]
+    if context is None:
+        return Sought(request.method, request.path)
+    return sought_by(context, context.url_adapter)
+
+
+def likely(rules: Iterable[Rule], sought: Sought) -> Iterator[str]:
     """Yield the rules that may have been meant, the likeliest first."""
-    for near in nearest(rules, method, path, most=MOST):
+    for near in nearest(rules, sought, most=MOST):
         rule, methods = near.rule, ",".join(asked_of(near.rule))
-        yield f"{apart(near.judgment, path)}: {methods} {rule.rule} → {rule.endpoint}"
+        what = f"{methods} {with_place(rule.rule, place_of(rule))} → {rule.endpoint}"
+        yield f"{apart(near.judgment, sought.path)}: {what}"
 
 
 def apart(judgment: Judgment, path: str) -> str:
@@ -98,6 +119,8 @@ def apart(judgment: Judgment, path: str) -> str:
     if judgment.verdict == "slash":
         word = "without" if path.endswith("/") else "with"
         return f"Near, {word} a slash at its end"
+    if judgment.verdict == "host":
+        return f"Near, but {judgment.reason}"
     return f"{judgment.refusals[0]}" if judgment.refusals else "Near"
 
 

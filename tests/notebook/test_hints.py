@@ -58,6 +58,67 @@ def test_a_card_says_why_and_what_was_meant(site, cell, said):
     assert said in site.do(cell).text
 
 
+HOSTS = """
+app = Flask("hosts", host_matching=True, static_folder=None)
+@app.get("/x", host="api.test")
+def api(): return "api"
+"""
+SUBDOMAINS = """
+app = Flask("subdomains", subdomain_matching=True)
+app.config["SERVER_NAME"] = "shop.test"
+@app.get("/x", subdomain="api")
+def api(): return "api"
+"""
+
+
+@pytest.mark.parametrize(
+    ("app", "cell", "asked", "why", "rule"),
+    [
+        (HOSTS, "/x", "localhost", "the host 'api.test', not 'localhost'", "api.test"),
+        (HOSTS, "/x Host:a.test", "a.test", "the host 'api.test', not 'a", "api.test"),
+        (
+            SUBDOMAINS,
+            "/x",
+            "shop.test",
+            "the subdomain 'api', and the request names none",
+            "api.",
+        ),
+        (
+            SUBDOMAINS,
+            "/x Host:ada.shop.test",
+            "ada.shop.test",
+            "the subdomain 'api', not 'ada'",
+            "api.",
+        ),
+        (
+            SUBDOMAINS,
+            "/x Host:api.other.test",
+            "api.other.test",
+            "the subdomain 'api', and the request's host is not below SERVER_NAME",
+            "api.",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Current server name")
+def test_a_404_for_another_host_says_so_as_why_does(
+    notebook, app, cell, asked, why, rule
+):
+    notebook.do(app)
+    text = notebook.do(f"%get {cell}").text
+    assert f"No rule matches /x on {asked}." in text
+    assert f"Near, but it is for {why}" in text
+    assert f"GET /x on {rule} → api" in text
+    seen = notebook.do(f"%why /x --host {asked}")
+    assert f"GET /x on {asked}  404 Not Found" in seen.text
+    assert f"/x on {rule}  it is for {why}" in seen.text
+    assert f"/x on {rule}</bdi>" in seen.html
+
+
+def test_a_hosts_near_rule_is_told_with_its_host(notebook):
+    notebook.do(HOSTS)
+    assert "Near: GET /x on api.test → api" in notebook.do("%get /y").text
+
+
 def test_at_most_three_rules_are_named_best_first(site):
     site.do("for n in range(9): app.add_url_rule(f'/user{n}', f'u{n}', users)")
     text = site.do("%get /users/").text

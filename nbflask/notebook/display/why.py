@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...explain import Explanation, RuleSeen
-from ...judging import ALIKE, with_values
+from ...judging import ALIKE, with_place, with_values
 from ...reach import Call
 from .page import Card, line, render
 from .plain import aligned, colour_of, with_phrase
@@ -64,11 +64,12 @@ def card(why: Explanation, limits: Limits = DEFAULT_LIMITS) -> Card:
     handlers = [call_line(each, limits) for each in why.handlers]
     said, status = shorten(sentence(why), limits.path), why.outcome.status or 200
     method, path = shorten(why.method, limits.name), shorten(why.path, limits.path)
+    host = shorten(why.host, limits.name) if by_host(why) else ""
     html = render(
         "why.html",
         method=method,
         path=path,
-        host=shorten(why.host, limits.name) if by_host(why) else "",
+        host=host,
         said=said,
         tone=f"{status // 100}xx",
         colour=colour_of(status),
@@ -79,7 +80,7 @@ def card(why: Explanation, limits: Limits = DEFAULT_LIMITS) -> Card:
         calls=calls,
         handlers=handlers,
     )
-    head = line(f"{method} {path}  {said}")
+    head = line(f"{method} {with_place(path, host)}  {said}")
     return Card("\n".join([head, *text_of(rules, rest, calls, handlers)]), html)
 
 
@@ -123,7 +124,7 @@ def sentence(why: Explanation) -> str:
 
 def by_host(why: Explanation) -> bool:
     """Whether the host has to do with it."""
-    return any(each.verdict == "host" for each in why.rules)
+    return any(each.place or each.verdict == "host" for each in why.rules)
 
 
 def rule_line(seen: RuleSeen, limits: Limits) -> RuleLine:
@@ -131,7 +132,7 @@ def rule_line(seen: RuleSeen, limits: Limits) -> RuleLine:
         mark=MARKS.get(seen.verdict, "✗"),
         tone={"won": "won", "outranked": "also"}.get(seen.verdict, "lost"),
         methods=shorten(",".join(seen.methods), limits.name),
-        rule=shorten(seen.rule, limits.path),
+        rule=shorten(with_place(seen.rule, seen.place), limits.path),
         reason=shorten(seen.reason, limits.header),
         cell=shorten(str(seen.owner), limits.name),
     )
