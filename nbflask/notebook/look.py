@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -102,24 +102,40 @@ def log_beside(error: BaseException | None, log: str) -> str:
     return log if error is None else LOGGED_FAILURE.sub("", log)
 
 
-def context_view(pushed: Pushed) -> ContextView:
-    """Gather what a pushed context holds."""
+def context_view(pushed: Pushed, names: Mapping[str, object]) -> ContextView:
+    """Gather what a pushed context holds; `names` are the notebook's variables."""
     context = pushed.context
-    pairs = list(request_pairs(context)) if isinstance(context, RequestContext) else []
+    app = known_app(context.app, names)
+    pairs: list[tuple[str, str]] = [("app", app)]
+    if isinstance(context, RequestContext):
+        pairs += [(name, shown_value(value)) for name, value in request_pairs(context)]
     app_context = app_context_of(context)
     if app_context is not None:
         own = vars(app_context.g)
-        pairs += [(f"g.{name}", value) for name, value in own.items()] or [("g", {})]
-    shown = tuple((name, shown_value(value)) for name, value in pairs)
+        pairs += [(f"g.{name}", shown_value(value)) for name, value in own.items()]
+        pairs += [] if own else [("g", "{}")]
     name, endpoint = named(context), matched(context)
     name = f"{name} → {endpoint}" if endpoint else name
-    return ContextView(context.kind, name, str(pushed.owner), shown)
+    return ContextView(context.kind, name, str(pushed.owner), tuple(pairs))
+
+
+def known_app(app: Any, names: Mapping[str, object]) -> str:
+    """Return "app = Flask('__main__')", by the first variable that holds an app."""
+    held = (name for name, value in list(names.items()) if value is app)
+    variable = next((name for name in held if not name.startswith("_")), None)
+    if variable is None:
+        return f"{described(app)}, which no variable holds any more"
+    return f"{variable} = {described(app)}"
+
+
+def described(app: Any) -> str:
+    return f"{type(app).__name__}({app.import_name!r})"
 
 
 def named(context: Context) -> str:
     """Return "GET /search?q=flask", or of an app context its app."""
     if isinstance(context, AppContext):
-        return f"{type(context.app).__name__}({context.app.import_name!r})"
+        return described(context.app)
     return f"{context.request.method} {full_path(context.request)}"
 
 

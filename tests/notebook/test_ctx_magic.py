@@ -1,6 +1,7 @@
 """%ctx: contexts that stay from cell to cell, and end when they are popped."""
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -304,12 +305,32 @@ def test_the_stack_is_shown_with_the_last_on_top(notebook):
     ran = notebook.do("%ctx")
     assert ran.text.partition("Out[")[2].partition("\n")[2] == (
         "request context  GET /search?q=flask → search (cell [5])\n"
+        "  app      app = Flask('__main__')\n"
         "  args     {'q': ['flask']}\n"
         "  session  {}\n"
         "app context  Flask('__main__') (cell [3])\n"
+        "  app     app = Flask('__main__')\n"
         "  g.user  'Ada'\n"
     )
     assert "<b>request context</b>" in ran.html
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("x = app", "app = Flask('__main__')"),
+        ("shop = app\napp = Flask('other')", "shop = Flask('__main__')"),
+        (
+            "app = Flask(__name__)",
+            "Flask('__main__'), which no variable holds any more",
+        ),
+    ],
+)
+@pytest.mark.parametrize("push", ["app", "push /search"])
+def test_the_stack_says_whose_contexts_they_are(notebook, push, cell, said):
+    notebook.do(f"%ctx {push}", "push")
+    notebook.do(cell, "other")
+    assert re.search(rf"^  app +{re.escape(said)}$", notebook.do("%ctx").text, re.M)
 
 
 def test_hostile_values_are_escaped_and_bounded(notebook):

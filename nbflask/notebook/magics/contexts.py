@@ -64,8 +64,8 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
         return None
     word, _, rest = line.strip().partition(" ")
     if not word:
-        stack = reversed(notebook.contexts.stack)
-        return contexts_display.stack([context_view(each) for each in stack])
+        stack, names = reversed(notebook.contexts.stack), notebook.shell.user_ns
+        return contexts_display.stack([context_view(each, names) for each in stack])
     if word not in COMMANDS:
         raise unknown(word, line)
     changes = COMMANDS[word](notebook, rest)

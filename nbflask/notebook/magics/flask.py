@@ -13,7 +13,7 @@ from ..display import routes as routes_display
 from ..display.routes import RouteRow
 from ..grammar import LineError, Option, parse
 from ..grammar.options import HELP
-from ..look import shown_name
+from ..look import described, shown_name
 from ..notices import counted
 from ..session import Notebook
 
@@ -71,7 +71,7 @@ def status(notebook: Notebook, words: Sequence[str]) -> Card:
     records = app.registry.table.records
     server = notebook.serving.server
     pairs = [
-        ("app", f"{notebook.app_name} = {type(app).__name__}({app.import_name!r})"),
+        ("app", f"{notebook.app_name} = {described(app)}"),
         ("routes", str(count(records, Route))),
         ("hooks", str(count(records, Hook))),
         ("blueprints", ", ".join(app.blueprints) or "none"),
