@@ -193,23 +193,28 @@ class Body:
         try:
             piece = next(self._pieces)
         except StopIteration:
-            self._end()
+            self._end(whole=True)
             raise
-        except BaseException as error:
+        except Exception as error:
             self._recorder.fail(self._mark, error)
+            raise
+        except BaseException:
+            # An interrupt, or time that is over: the reader's doing, not the body's.
+            self._end(whole=False)
             raise
         self._count, self._length = self._count + 1, self._length + len(piece)
         return piece
 
-    def _end(self) -> None:
+    def _end(self, *, whole: bool) -> None:
         if self._mark is not None and self._mark.ended is None:
-            count = f"{self._count} piece{'' if self._count == 1 else 's'}"
-            self._recorder.end(self._mark, f"{count}, {self._length:,} bytes")
+            count = f"{self._count:,} piece{'' if self._count == 1 else 's'}"
+            note = f"{count}, {self._length:,} bytes{'' if whole else ', cut short'}"
+            self._recorder.end(self._mark, note)
 
     def close(self) -> None:
         if self._close is not None:
             self._close()
-        self._end()
+        self._end(whole=False)
 
 
 def describe(error: BaseException) -> str:

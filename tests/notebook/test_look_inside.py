@@ -1,5 +1,7 @@
 """%why, %trace and %flask blueprints: what a person sees of a request's insides."""
 
+import re
+
 import pytest
 
 SITE = """
@@ -234,6 +236,7 @@ def test_signals_tell_who_received_them(site):
     assert "signal request-started  to 1 receiver: audit" in ran.text
     assert "Signals that nobody received: appcontext-pushed" in ran.text
     site.do("signals.request_started.disconnect(audit)")
+    assert "ignals" not in site.do("%trace /users/1").text
 
 
 def test_a_rerun_cell_is_traced_as_it_is_now(site):
@@ -247,6 +250,34 @@ def test_a_rerun_cell_is_traced_as_it_is_now(site):
 def test_a_stream_is_read_and_traced(site):
     site.do("@app.get('/stream')\ndef stream():\n    yield 'a'\n    yield 'b'")
     assert "streamed body  2 pieces, 2 bytes" in site.do("%trace /stream").text
+
+
+ENDLESS = """
+@app.get("/endless")
+def endless():
+    while True: yield "x" * 10
+""".strip()
+
+
+@pytest.mark.parametrize(
+    ("setting", "option", "why"),
+    [
+        ("body_limit = 20_000", "", "20,000 bytes are the limit, the rest was not"),
+        ("body_limit = 10**9", "--timeout 0.1", "it did not end within 0.1 s"),
+    ],
+)
+def test_a_trace_says_that_the_body_was_cut_and_its_numbers_are_readable(
+    site, setting, option, why
+):
+    site.do(ENDLESS)
+    site.do(f"%config NBFlask.{setting}")
+    ran = site.do(f"%trace /endless {option}")
+    assert f"(The body was cut short: {why}" in ran.text
+    assert f"The body was cut short: {why}" in ran.html
+    body = next(each for each in lines(ran) if "streamed body" in each)
+    assert re.search(
+        r" \d{1,3}(,\d{3})+ pieces, \d{1,3}(,\d{3})+ bytes, cut short", body
+    )
 
 
 def test_an_async_view_is_traced(site):

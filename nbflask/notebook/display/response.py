@@ -11,7 +11,7 @@ from . import plain
 from .bodies import Body, bound, read
 from .bounds import bounded, bounded_failure
 from .page import Card, render
-from .view import DEFAULT_LIMITS, Failure, Frame, Hop, Limits, ResponseView
+from .view import DEFAULT_LIMITS, Failure, Frame, Hop, Limits, ResponseView, cut_short
 
 __all__ = ["Failure", "Frame", "Hop", "Limits", "ResponseView", "card"]
 
@@ -27,7 +27,7 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
     # A hint may have said what the standard page says.
     said = {" ".join(hint.split()) for hint in view.hints}
     told = (note for note in body.notes if note not in said)
-    notes = (*told, *_cut_short(view), *left_out)
+    notes = (*told, *cut_short(view.truncated), *left_out)
     folded = _folded(view, body)
     request_text, _ = bound(view.request_body.decode("utf-8", "replace"), limits)
     html = render(
@@ -67,10 +67,3 @@ def _folded(view: ResponseView, body: Body) -> str:
 def framed(body: Body) -> str:
     """Return a page's source as its frame is given it, or nothing."""
     return render("frame.html") + body.page.source if body.page else ""
-
-
-def _cut_short(view: ResponseView) -> tuple[str, ...]:
-    if view.truncated is None:
-        return ()
-    why = f": {view.truncated}" if view.truncated else ""
-    return (f"The body was cut short{why}.",)

@@ -10,7 +10,7 @@ from ...recording import Step, Trace
 from .page import Card, line, render
 from .plain import colour_of, duration, with_phrase
 from .tree import shorten
-from .view import DEFAULT_LIMITS, Limits
+from .view import DEFAULT_LIMITS, Limits, cut_short
 
 #: What a kind of step is called, and its colour where no stylesheet is.
 KINDS = {
@@ -75,8 +75,10 @@ class Tick:
     width: str
 
 
-def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
-    """Return a trace's card.
+def card(
+    trace: Trace, limits: Limits = DEFAULT_LIMITS, *, truncated: str | None = None
+) -> Card:
+    """Return a trace's card; `truncated` says why the body was not read whole.
 
     Its text looks like this:
     GET /users/1  200 OK  1.1 ms
@@ -88,8 +90,10 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
     told = [each for each in trace.steps if each.receivers != 0]
     rows = [row_of(each, trace.seconds, limits) for each in told[:MOST_STEPS]]
     ticks = ticks_of(trace.seconds)
-    unheard = [*dict.fromkeys(e.name for e in trace.steps if e.receivers == 0)]
-    notes = notes_on(trace, len(told) - MOST_STEPS, limits)
+    unheard = unheard_in(trace.steps)
+    notes = notes_on(
+        (*trace.notes, *cut_short(truncated)), len(told) - MOST_STEPS, limits
+    )
     method, path = shorten(trace.method, limits.name), shorten(trace.path, limits.path)
     status = "no answer" if trace.status is None else with_phrase(trace.status)
     html = render(
@@ -111,6 +115,14 @@ def card(trace: Trace, limits: Limits = DEFAULT_LIMITS) -> Card:
         names = shorten(", ".join(unheard), limits.header)
         notes = (*notes, line(f"Signals that nobody received: {names}."))
     return Card("\n".join([head, *text_of(rows), *(f"({n})" for n in notes)]), html)
+
+
+def unheard_in(steps: Sequence[Step]) -> list[str]:
+    """Return the signals that nobody received, where somebody listens to any: else
+    they tell nothing of the request."""
+    if not any(each.receivers for each in steps):
+        return []
+    return [*dict.fromkeys(each.name for each in steps if each.receivers == 0)]
 
 
 def row_of(step: Step, seconds: float, limits: Limits) -> StepRow:
@@ -164,12 +176,12 @@ def ticks_of(seconds: float) -> list[Tick]:
     return [Tick(f"{n * step:,.6g}", width) for n in range(count)]
 
 
-def notes_on(trace: Trace, missing: int, limits: Limits) -> tuple[str, ...]:
+def notes_on(notes: Sequence[str], missing: int, limits: Limits) -> tuple[str, ...]:
     return tuple(
         line(shorten(note, limits.header))
         for note in (
             f"{missing:,} more steps are not shown." if missing > 0 else "",
-            *trace.notes,
+            *notes,
         )
         if note
     )

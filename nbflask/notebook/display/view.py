@@ -87,6 +87,13 @@ class ResponseView:
     truncated: str | None = None
 
 
+def cut_short(why: str | None) -> tuple[str, ...]:
+    """Return what is said of a body that was not read to its end, else nothing."""
+    if why is None:
+        return ()
+    return (f"The body was cut short{f': {why}' if why else ''}.",)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much a card holds of each part; it says how much it leaves out."""

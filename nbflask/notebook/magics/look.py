@@ -6,7 +6,7 @@ from ...explain import Explanation
 from ...testing import ClientResponse
 from ..display import trace as trace_card
 from ..display import why as why_card
-from ..exchange import Way, exchange
+from ..exchange import Exchange, Way, exchange
 from ..frames import calling_scope
 from ..grammar import (
     BODY_OPTIONS,
@@ -120,7 +120,7 @@ def trace(
             requests.show(
                 notebook, done, arguments, of_request(request, arguments.items, cell)
             )
-        show_trace(notebook, response)
+        show_trace(notebook, done)
     notebook.shows_for_the_first_time(response)
     if given["out"]:
         notebook.shell.user_ns[given["out"]] = response
@@ -128,6 +128,7 @@ def trace(
     return response
 
 
-def show_trace(notebook: Notebook, response: ClientResponse) -> None:
-    if response.trace is not None and requests.has_room(notebook):
-        notebook.show(trace_card.card(response.trace))
+def show_trace(notebook: Notebook, done: Exchange) -> None:
+    traced = done.response.trace
+    if traced is not None and requests.has_room(notebook):
+        notebook.show(trace_card.card(traced, truncated=done.truncated))
