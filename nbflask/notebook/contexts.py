@@ -44,12 +44,28 @@ class Pushed:
         return self.owner == owner if owner.lasting else self.line == line
 
 
-class Contexts:
-    """The contexts that a notebook keeps pushed, the last one on top."""
+@dataclass(frozen=True, slots=True)
+class Popped:
+    """What was popped, the last one on top first, and the first exception that came
+    out of a teardown: what it belonged to is gone all the same."""
 
-    def __init__(self, shell: Any, watch: CellWatch) -> None:
+    contexts: tuple[Pushed, ...] = ()
+    error: BaseException | None = None
+
+
+class Contexts:
+    """The contexts that a notebook keeps pushed, the last one on top.
+
+    `explain` makes text of an exception that came out of a teardown and that no
+    cell is there to raise.
+    """
+
+    def __init__(
+        self, shell: Any, watch: CellWatch, explain: Callable[[BaseException], str]
+    ) -> None:
         self.shell = shell
         self.watch = watch
+        self.explain = explain
         self._stack: list[Pushed] = []
         self._callbacks: dict[str, Callable[..., Any]] = {}
 
@@ -86,7 +102,7 @@ class Contexts:
         if brief is not None:
             # The end of a cell that awaits is heard outside of its context.
             self.resume()
-            self._pop_down_to(brief, ended.error)
+            self._tell(self._pop_down_to(brief, ended.error))
 
     def _adopt(self) -> None:
         """Know of what was pushed and popped without a magic, too."""
@@ -102,7 +118,7 @@ class Contexts:
 
     # Pushing and popping
 
-    def push(self, context: Context, line: str, *, brief: bool = False) -> list[Pushed]:
+    def push(self, context: Context, line: str, *, brief: bool = False) -> Popped:
         """Push a context; return what had to be popped first.
 
         A cell that runs again takes the place of what it pushed before.
@@ -114,37 +130,46 @@ class Contexts:
             if each.run != run and each.was_pushed_by(owner, line)
         )
         former = next(again, None)
-        popped = [] if former is None else self._pop_down_to(former)
+        popped = Popped() if former is None else self._pop_down_to(former)
         if not self._stack:
-            atexit.register(self.pop_all)
+            atexit.register(self._end)
         context.push()
         self._stack.append(Pushed(context, line, owner, run, brief))
         return popped
 
-    def pop(self) -> Pushed:
+    def pop(self) -> Popped:
         """Pop the context on top, with its teardown. IndexError if there is none."""
-        (popped,) = self._pop_down_to(self.stack[-1])
-        return popped
+        return self._pop_down_to(self.stack[-1])
 
-    def pop_all(self) -> list[Pushed]:
+    def pop_all(self) -> Popped:
         """Pop everything, from the top."""
         self.resume()
-        return self._pop_down_to(self._stack[0]) if self._stack else []
+        return self._pop_down_to(self._stack[0]) if self._stack else Popped()
 
     def _pop_down_to(
         self, lowest: Pushed, error: BaseException | None = None
-    ) -> list[Pushed]:
-        popped = []
+    ) -> Popped:
+        popped, failure = [], None
         while lowest in self._stack:
             top = self._stack.pop()
             popped.append(top)
             try:
                 top.context.pop(error)
+            except Exception as raised:
+                failure = failure or raised
             finally:
                 self._forget_popped()
         if not self._stack:
-            atexit.unregister(self.pop_all)
-        return popped
+            atexit.unregister(self._end)
+        return Popped(tuple(popped), failure)
+
+    def _end(self) -> None:
+        self._tell(self.pop_all())
+
+    def _tell(self, popped: Popped) -> None:
+        if popped.error is not None:
+            told = self.explain(popped.error)
+            self.watch.tell(f"A context is gone, but its teardown failed:\n{told}")
 
     # Callbacks
 
@@ -160,7 +185,7 @@ class Contexts:
         """Pop everything, and give the kernel its own handlers back."""
         self._handlers().update(self._callbacks)
         self._callbacks.clear()
-        self.pop_all()
+        self._end()
 
     def _handlers(self) -> dict[str, Any]:
         kernel = getattr(self.shell, "kernel", None)

@@ -68,8 +68,7 @@ def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange
             raise
         raise LineError(too_late(request, late, notebook.shell)) from None
     except BaseException as error:
-        if way.propagate and isinstance(error, Exception):
-            show_own(error, notebook.shell)
+        show_own(error, notebook.shell)
         raise from_own_code(error, notebook.shell)  # noqa: B904  # the same error
     if response.exception is not None:
         notebook.last_failure.note(response.exception, response.story.contexts)

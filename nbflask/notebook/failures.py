@@ -19,7 +19,8 @@ from .display import failure_text
 from .frames import remember
 from .tracebacks import rendered
 
-Contexts = tuple[AppContext | None, RequestContext | None] | None
+#: The contexts that were current, if any were.
+CurrentContexts = tuple[AppContext | None, RequestContext | None] | None
 
 
 class LastFailure:
@@ -28,10 +29,10 @@ class LastFailure:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self._known: tuple[BaseException, ...] = ()
-        self._contexts: Contexts = None
+        self._contexts: CurrentContexts = None
         self._usual: Any = None
 
-    def note(self, error: BaseException, contexts: Contexts) -> None:
+    def note(self, error: BaseException, contexts: CurrentContexts) -> None:
         """Have %debug open an exception, and see what was current with it."""
         self._known = (error, remember(error, self.shell))
         self._contexts = contexts

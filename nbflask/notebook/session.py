@@ -28,7 +28,7 @@ from .cells import AtEnd, CellWatch, Ended
 from .chains import failure_of
 from .contexts import Contexts
 from .display import failure_text
-from .failures import LastFailure
+from .failures import CurrentContexts, LastFailure
 from .formers import Formers
 from .grammar import LineError
 from .interrupts import Interrupts
@@ -82,11 +82,13 @@ class Notebook:
         self.shell = shell
         self.settings = NBFlask(parent=shell)
         self.watch = CellWatch(shell)
-        self.contexts = Contexts(shell, self.watch)
+        self.contexts = Contexts(shell, self.watch, self.explain_failure)
         interrupts = Interrupts(shell)
         self.watch.heed = (self.contexts.heed, self.heed_app, interrupts.heed)
         self.last_failure = LastFailure(shell)
-        self.serving = Serving(self.explain_failure)
+        self.serving = Serving(
+            lambda error, story: self.explain_failure(error, story.contexts)
+        )
         self.formers = Formers()
         #: What completes the magics' lines, once they are loaded.
         self.matcher: Any = None
@@ -151,10 +153,12 @@ class Notebook:
             print(f"Port {server.moved_from} is taken; this one is free: {server.port}")
         return server
 
-    def explain_failure(self, error: BaseException, story: Story) -> str:
-        """Return what is told of an exception that a visitor of the server met, which
-        %debug opens from now on."""
-        self.last_failure.note(error, story.contexts)
+    def explain_failure(
+        self, error: BaseException, contexts: CurrentContexts = None
+    ) -> str:
+        """Return what is told of an exception that no cell has raised, such as one
+        that a visitor of the server met. %debug opens it from now on."""
+        self.last_failure.note(error, contexts)
         return failure_text(failure_of(error, self.shell))
 
     def evaluate(self, expression: str) -> object:

@@ -389,6 +389,51 @@ def test_a_teardown_that_fails_is_told_and_the_context_is_gone(notebook):
     assert "No context is pushed" in notebook.do("%ctx").text
 
 
+TORN = "@app.teardown_appcontext\ndef fails(error):\n    raise ValueError('torn')"
+
+
+@pytest.mark.parametrize(
+    ("pushed", "line", "gone"),
+    [
+        (["%ctx app"], "%ctx pop", ["− app context"]),
+        (["%ctx push /search"], "%ctx pop", ["− request context"]),
+        (
+            ["%ctx app", "%ctx push /search"],
+            "%ctx pop --all",
+            ["− request context", "− app context"],
+        ),
+        (["%ctx app"], "%ctx app", ["− app context", "+ app context"]),
+    ],
+)
+def test_a_teardown_that_fails_shows_ones_own_lines_and_what_is_gone(
+    notebook, pushed, line, gone
+):
+    notebook.do(TORN, "torn")
+    notebook.do("\n".join(pushed), "again")
+    ran = notebook.run(line, "again")
+    assert isinstance(ran.error, ValueError)
+    changes = [each for each in ran.text.splitlines() if each[:1] in "−+"]
+    assert [" ".join(each.split()[:3]) for each in changes if each] == gone
+    assert "----> 3     raise ValueError('torn')" in ran.text
+    assert "nbflask/" not in ran.text
+    notebook.do(TORN.replace("raise ValueError('torn')", "pass"), "torn")
+    notebook.run("%ctx pop")
+    assert "No context is pushed" in notebook.do("%ctx").text
+
+
+@pytest.mark.parametrize(
+    "cell", ["%%ctx /search\n'fine'", "%%ctx app\n'fine'", "%%ctx /search\n1 / 0"]
+)
+def test_a_teardown_that_fails_at_a_cells_end_is_told_below_it(notebook, cell):
+    notebook.do(TORN, "torn")
+    ran = notebook.run(cell)
+    assert ran.ok is ("fine" in cell)
+    assert "A context is gone, but its teardown failed:\ncell [3], line 3" in ran.text
+    assert "ValueError: torn" in ran.text
+    assert "nbflask/" not in ran.text
+    assert "No context is pushed" in notebook.do("%ctx").text
+
+
 def test_unloading_ends_what_is_pushed(notebook):
     notebook.do("%ctx push /search")
     notebook.do("%unload_ext nbflask")

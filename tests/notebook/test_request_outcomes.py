@@ -100,6 +100,35 @@ def test_a_handled_error_is_no_failure(boom):
 def test_an_interrupt_passes_through(notebook, line):
     notebook.do("%%route /x\nraise KeyboardInterrupt")
     assert isinstance(notebook.run(line).error, KeyboardInterrupt)
+
+
+#: Views during which somebody presses Ctrl-C, and the line of theirs that is shown.
+STOPPED = {
+    "while a view runs": ("def x():\n    stop()\n    return ''", "stop()"),
+    "while a coroutine is waited for": (
+        "async def x():\n    stop()\n    await asyncio.sleep(60)",
+        None,
+    ),
+    "while a body is read": ("def x():\n    yield 'a'\n    stop()", "stop()"),
+}
+
+
+@pytest.mark.parametrize("line", ["%get /x", "%get /x --raise", "%trace /x"])
+@pytest.mark.parametrize("when", STOPPED)
+def test_an_interrupt_shows_ones_own_frames_alone(notebook, when, line):
+    view, last = STOPPED[when]
+    notebook.do(
+        "import asyncio, signal, threading\n"
+        "main = threading.main_thread().ident\n"
+        "def stop(): signal.pthread_kill(main, signal.SIGINT)"
+    )
+    notebook.do(f"@app.get('/x')\n{view}")
+    ran = notebook.run(line)
+    assert isinstance(ran.error, KeyboardInterrupt)
+    assert "----> 1 get_ipython().run_line_magic(" in ran.text
+    assert ("stop()" in ran.text) is (last is not None)
+    for frame in ("nbflask/", "site-packages", "lib/python", "hidden"):
+        assert frame not in ran.text
     assert notebook.do("%get /other").text.startswith("404")
 
 

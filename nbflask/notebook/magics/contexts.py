@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from ...ctx import AppContext, RequestContext
-from ..contexts import Context
+from ..contexts import Context, Popped
 from ..display import Card
 from ..display import contexts as contexts_display
 from ..display import routes as routes_display
 from ..display.routes import Change
+from ..failures import show_own
 from ..frames import calling_scope
 from ..grammar import KNOWN_METHODS, LineError, Option, parse, prepare_any
 from ..grammar.options import HELP
@@ -42,6 +43,9 @@ Examples:
     %ctx pop"""
 
 
+#: What a command popped, and the context that it pushed, if it is to be told.
+Done = tuple[Popped, Context | None]
+
 #: What is added to Flask's own words where somebody works outside of a context.
 ADVICE = {
     AppContext.kind: (
@@ -68,9 +72,14 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
         return contexts_display.stack([context_view(each, names) for each in stack])
     if word not in COMMANDS:
         raise unknown(word, line)
-    changes = COMMANDS[word](notebook, rest)
+    popped, pushed = COMMANDS[word](notebook, rest)
+    changes = [change("-", each.context) for each in popped.contexts]
+    changes += [] if pushed is None else [change("+", pushed)]
     if changes:
         notebook.show(routes_display.changes(changes))
+    if popped.error is not None:
+        show_own(popped.error, notebook.shell)
+        raise popped.error
     return None
 
 
@@ -82,38 +91,35 @@ def unknown(word: str, line: str) -> LineError:
     return LineError(f"%ctx knows no {word!r}.{hint} See %ctx --help")
 
 
-def push(notebook: Notebook, line: str) -> list[Change]:
+def push(notebook: Notebook, line: str) -> Done:
     context = request_context(notebook, line)
-    popped = notebook.contexts.push(context, f"push {line.strip()}")
-    return [*(change("-", each.context) for each in popped), change("+", context)]
+    return notebook.contexts.push(context, f"push {line.strip()}"), context
 
 
-def push_app(notebook: Notebook, line: str) -> list[Change]:
+def push_app(notebook: Notebook, line: str) -> Done:
     refuse(parse(line, (HELP,)).items, "app")
     context = notebook.app.app_context()
-    popped = notebook.contexts.push(context, "app")
-    return [*(change("-", each.context) for each in popped), change("+", context)]
+    return notebook.contexts.push(context, "app"), context
 
 
-def within(notebook: Notebook, line: str) -> list[Change]:
+def within(notebook: Notebook, line: str) -> Done:
     """What stands for %%ctx: push a context that ends with its cell."""
     is_app = line.strip() == "app"
     context = notebook.app.app_context() if is_app else request_context(notebook, line)
     notebook.contexts.push(context, line.strip(), brief=True)
-    return []
+    return Popped(), None
 
 
-def pop(notebook: Notebook, line: str) -> list[Change]:
+def pop(notebook: Notebook, line: str) -> Done:
     arguments = parse(line, POP_OPTIONS)
     refuse(arguments.items, "pop")
     contexts = notebook.contexts
     if not contexts.stack:
         raise LineError("No context is pushed, so there is none to pop")
-    gone = contexts.pop_all() if arguments.options["all"] else [contexts.pop()]
-    return [change("-", each.context) for each in gone]
+    return contexts.pop_all() if arguments.options["all"] else contexts.pop(), None
 
 
-COMMANDS: dict[str, Callable[[Notebook, str], list[Change]]] = {
+COMMANDS: dict[str, Callable[[Notebook, str], Done]] = {
     "push": push,
     "app": push_app,
     "pop": pop,
