@@ -41,15 +41,15 @@ This typically means that you attempted to use functionality that needed
 an active HTTP request. Consult the documentation on testing for
 information about how to avoid this problem.\
 """
-#: What a front end has to add, by kind of context: it may know an easier way than a
-#: `with` block.
-ADVICE: dict[str, str] = {}
+#: What a front end makes of such an error, by kind of context: it may know an easier
+#: way than a `with` block.
+ADVISERS: dict[str, Callable[[RuntimeError], RuntimeError]] = {}
 
 
 def outside(kind: str, message: str) -> RuntimeError:
     """Return what somebody is told who works outside of a context."""
-    advice = ADVICE.get(kind)
-    return RuntimeError(message if advice is None else f"{message}\n\n{advice}")
+    error, advise = RuntimeError(message), ADVISERS.get(kind)
+    return error if advise is None else advise(error)
 
 
 def current_app_context() -> AppContext:

@@ -137,6 +137,7 @@ def url_for(
     Values that the rule does not know become the query string. Outside a
     request the URL is absolute, for which SERVER_NAME must be set.
     """
+    __tracebackhide__ = True
     url: str = current_app_context().app.url_for(
         endpoint,
         _anchor=_anchor,

@@ -105,6 +105,7 @@ class Urls:
         Within a request it is a path, and ".name" is an endpoint of the same
         blueprint. Outside of one it is a whole URL, and needs SERVER_NAME.
         """
+        __tracebackhide__ = True  # of a wrong endpoint the caller's line is to be seen
         adapter, endpoint, inside = self._as_seen_from_here(endpoint)
         if _external is None:
             _external = _scheme is not None or not inside
@@ -155,6 +156,7 @@ class Urls:
         self, error: BuildError, endpoint: str, values: dict[str, Any]
     ) -> str:
         """Return what a build error handler makes of it, or raise."""
+        __tracebackhide__ = True
         for handler in table_in_use(self).gather("url_build_error", (None,)):
             try:
                 url = handler(error, endpoint, values)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..app import Flask
-from ..ctx import ADVICE
+from ..ctx import ADVISERS
 from ..doors import DOORS
 from ..explain import Explanation
 from ..outline import Branch
@@ -23,7 +23,7 @@ from .display import routes as routes_card
 from .display import trace as trace_card
 from .display import why as why_card
 from .look import view_of
-from .magics.contexts import ADVICE as CONTEXT_ADVICE
+from .magics.contexts import advisers
 from .magics.requests import read_bounded
 from .magics.table import MAGICS, bound
 from .session import Notebook
@@ -114,7 +114,7 @@ def load_magics(notebook: Notebook) -> None:
             run = bound(magic, notebook)
             shell.register_magic_function(run, magic.kind, magic.name)
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
-        ADVICE.update(CONTEXT_ADVICE)
+        ADVISERS.update(advisers(shell))
         add_completion(notebook)
     added = notebook.add_names()
     if added:
@@ -130,7 +130,7 @@ def unload_magics(notebook: Notebook) -> None:
     for transform in TRANSFORMERS:
         if transform in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.remove(transform)
-    ADVICE.clear()
+    ADVISERS.clear()
     matchers = shell.Completer.custom_matchers
     if notebook.matcher in matchers:
         matchers.remove(notebook.matcher)

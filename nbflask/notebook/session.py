@@ -14,7 +14,6 @@ from traitlets.config import Configurable
 
 from ..app import Flask
 from ..blueprints import Blueprint
-from ..dispatch import Story
 from ..globals import current_app, g, request, session
 from ..helpers import abort, flash, make_response, redirect, url_for
 from ..json import jsonify

@@ -97,18 +97,37 @@ def test_an_app_context_makes_g_and_current_app_work(notebook):
 @pytest.mark.parametrize(
     ("cell", "advice"),
     [
-        ("request.path", "'%ctx push /path' makes one"),
-        ("session['x']", "'%ctx push /path' makes one"),
-        ("current_app.name", "'%ctx app' pushes one"),
-        ("g.x", "'%ctx app' pushes one"),
-        ("url_for('search')", "'%ctx app' pushes one"),
-        ("app.url_for('search')", "'%ctx push /path' makes one"),
+        ("request.path", "'%ctx push /path' makes a request current"),
+        ("session['x']", "'%ctx push /path' makes a request current"),
+        ("current_app.name", "'%ctx app' makes the app current"),
+        ("g.x", "'%ctx app' makes the app current"),
+        ("url_for('search')", "'%ctx app' makes the app current"),
+        ("app.url_for('search')", "'%ctx push /path' makes a request current"),
     ],
 )
 def test_outside_of_a_context_the_error_names_the_magic(notebook, cell, advice):
     ran = notebook.run(cell)
     assert isinstance(ran.error, RuntimeError)
     assert advice in ran.text
+    assert f"----> 1 {cell}" in ran.text
+    for frame in ("nbflask/", "site-packages", "hidden"):
+        assert frame not in ran.text
+
+
+def test_a_wrong_endpoint_shows_the_line_that_names_it_and_what_is_near(notebook):
+    notebook.do("%ctx push /search")
+    ran = notebook.run("url_for('serch')")
+    assert "----> 1 url_for('serch')" in ran.text
+    assert "nbflask/" not in ran.text
+    assert "Did you mean 'search' instead?" in ran.text
+
+
+def test_an_error_outside_of_a_context_shows_every_own_frame(notebook):
+    notebook.do("%ctx app")
+    notebook.do("def asks():\n    return request.path", "asks")
+    ran = notebook.run("asks()")
+    assert "----> 2     return request.path" in ran.text
+    assert "site-packages" not in ran.text
 
 
 def test_unloading_takes_the_advice_back(notebook):

@@ -34,7 +34,7 @@ def test_what_is_pushed_is_current_in_every_following_cell(kernel, id):
     kernel.do("%ctx push /search?q=other\n1/1", id and "a1b2")
     assert kernel.do(look).text == "other /search\n"
     kernel.do("%ctx pop --all")
-    assert "'%ctx push /path' makes one" in kernel.run(look).text
+    assert "'%ctx push /path' makes a request current" in kernel.run(look).text
 
 
 def test_a_cell_runs_within_a_context(kernel):
