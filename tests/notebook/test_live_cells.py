@@ -215,6 +215,33 @@ def test_without_live_rules_a_route_cell_is_refused_in_one_line(notebook):
     assert notebook.body("/x") == "one"
 
 
+CELLS = {
+    "%%route /late\n'late'": "+ GET /late → late\n",
+    "%%template late.html\nlate": "+ template late.html\n",
+    "%%static late.css\nlate": "+ GET /static/late.css\n",
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_without_live_rules_a_cell_says_what_came_or_that_it_is_too_late(
+    notebook, cell
+):
+    notebook.do("%config NBFlask.live = False")
+    assert notebook.do(cell).text == CELLS[cell]
+    notebook.do("app = Flask(__name__)\napp.test_client().get('/')")
+    records = notebook.names["app"].registry.records
+    ran = notebook.run(cell)
+    assert ran.text.startswith("UsageError: It comes too late by Flask's own rules")
+    assert ran.text.count("\n") == 1
+    assert notebook.names["app"].registry.records == records
+
+
+def test_without_live_rules_the_same_file_again_changes_nothing(notebook):
+    notebook.do("%config NBFlask.live = False")
+    notebook.do("%%template a.html\nsame")
+    assert "Nothing has changed" in notebook.do("%%template a.html\nsame").text
+
+
 @pytest.mark.parametrize("switched", [["False"] * 2, ["True"], ["False", "True"]])
 def test_the_same_setting_may_be_set_again(notebook, switched):
     for value in switched:

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import TemplateAssertionError, TemplateSyntaxError
 
 from ...ctx import _cv_app
+from ...errors import SetupFinished
 from ...registry.policies import on_behalf_of, policy
 from ...templating import render_template
 from ..body import CELL, CellSyntaxError
@@ -19,7 +20,7 @@ from ..frames import calling_scope
 from ..grammar import LineError, Option, cut, parse
 from ..grammar.options import HELP
 from ..session import Notebook
-from .changes import settle, show_changes
+from .changes import settle, show_changes, too_late
 
 TEMPLATE_OPTIONS = (
     Option("--with", "NAME=EXPR", "render it at once, with these values", many=True),
@@ -71,10 +72,11 @@ def template(notebook: Notebook, line: str, cell: str | None = None) -> None:
     words = arguments.options["with"]
     values = read_values(words, line, calling_scope(notebook.shell))
     app = notebook.app
+    before = app.registry.records
     keep_template(app, name, cell)
     wanted = bool(words) or without_values
     text = render_now(notebook, app, name, values) if wanted else None
-    show_changes(notebook)
+    show_changes(notebook, app.registry, before)
     if text is not None:
         notebook.show(rendered.card(name, text))
 
@@ -88,8 +90,9 @@ def static(notebook: Notebook, line: str, cell: str | None = None) -> None:
     if path.startswith(prefix):
         inside = path.removeprefix(prefix) or "app.css"
         raise LineError(f"All is served below {prefix}: write %%static {inside}")
+    before = app.registry.records
     file_for_cell(lambda: app.add_static_file(path, cell))
-    show_changes(notebook)
+    show_changes(notebook, app.registry, before)
 
 
 def take_bare_with(line: str) -> tuple[str, bool]:
@@ -112,6 +115,8 @@ def file_for_cell(add: Callable[[], None]) -> None:
     try:
         with on_behalf_of(policy().running()):
             add()
+    except SetupFinished:
+        raise too_late() from None
     except ValueError as error:
         raise LineError(str(error)) from None
     settle()

@@ -11,6 +11,7 @@ from keyword import iskeyword
 from typing import Any
 
 from ...blueprints import Blueprint
+from ...errors import SetupFinished
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
 from .. import body
@@ -18,7 +19,7 @@ from ..grammar import KNOWN_METHODS, Arguments, LineError, Option, fill, parse
 from ..grammar.options import HELP
 from ..session import Notebook, refuse_flasks_own
 from . import requests
-from .changes import settle, show_changes
+from .changes import settle, show_changes, too_late
 
 ROUTE_OPTIONS = (
     Option("--endpoint", "NAME", "the endpoint's name"),
@@ -70,9 +71,10 @@ def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     name = arguments.options["endpoint"] or derived
     written = read_body(notebook, line, cell)
     view, name = read_view(notebook, written, arguments, name, parameters)
+    before = target.registry.records
     register(target, rule, name, view, methods, defaults)
     settle()
-    show_changes(notebook)
+    show_changes(notebook, target.registry, before)
     if not written.defines_its_view and body.returns_nothing(written.module):
         print("The view returns nothing: let the last line be an expression.")
     if arguments.options["try"]:
@@ -232,6 +234,8 @@ def register(
     options = {"defaults": defaults} if defaults else {}
     try:
         target.add_url_rule(rule, endpoint, view, methods=methods, **options)
+    except SetupFinished:
+        raise too_late() from None
     except LookupError as error:
         raise LineError(
             f"The rule {rule!r} cannot be read: {str(error).strip(chr(39))}."
