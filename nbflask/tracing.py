@@ -26,6 +26,7 @@ from .dispatch import STORY, Dispatcher, Story
 from .judging import in_order, with_values
 from .recording import Body, Mark, Recorder, Step, Trace, kind_of
 from .registry.matching import Matcher
+from .registry.owners import belongs_here
 from .registry.records import (
     Adapter,
     ErrorHandler,
@@ -194,9 +195,7 @@ class Tracer:
         name = signal.name
         if name in {"request-tearing-down", "appcontext-tearing-down"}:
             self.recorder.enter_phase("teardown", "context pop")
-        others = [
-            each for each in signal.receivers_for(self.app) if not isinstance(each, Ear)
-        ]
+        others = [each for each in signal.receivers_for(self.app) if not is_ours(each)]
         note = ", ".join(short_name(each) for each in others)
         self.recorder.moment("signal", name, note, len(others))
         if name == "before-render-template":
@@ -298,6 +297,11 @@ class TracedMatcher:
         routes = (each for each in self._table.records if isinstance(each, Route))
         pairs = zip(routes, self._table.bound.values(), strict=True)
         return next(route for route, bound in pairs if bound is rule)
+
+
+def is_ours(receiver: Any) -> bool:
+    """Whether a signal's receiver is this package's: an ear, or a front end's."""
+    return belongs_here({"__package__": getattr(receiver, "__module__", "") or ""})
 
 
 def full_path(request: Any) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from werkzeug.datastructures import Headers
@@ -106,6 +107,7 @@ def answer(
     story = Story(propagate=way.propagate)
     note = {SENT: sent_by(request, notebook)}
     kwargs = request.as_client_kwargs()
+    began = time.perf_counter()
     try:
         with recording(client.application, story) if way.traced else nullcontext():
             response = client.send_noting(errors, story, note=note, **kwargs)
@@ -114,7 +116,7 @@ def answer(
         if way.propagate:
             raise
         kwargs = {n: kwargs[n] for n in ("path", "method", "headers") if n in kwargs}
-        return failed(client, kwargs, error, story), ""
+        return failed(client, kwargs, error, story, began), ""
     return follow(notebook, client, response, way) if way.follow else (response, "")
 
 
@@ -128,9 +130,14 @@ def sent_by(request: PreparedRequest, notebook: Notebook) -> bytes:
 
 
 def failed(
-    client: FlaskClient, kwargs: dict[str, Any], error: Exception, story: Story
+    client: FlaskClient,
+    kwargs: dict[str, Any],
+    error: Exception,
+    story: Story,
+    began: float,
 ) -> ClientResponse:
-    """Return a 500 in the place of a response that the app did not give.
+    """Return a 500 in the place of a response that the app did not give, asked for
+    at the moment `began` of the performance counter.
 
     Raises LineError if it was the request that could not be made.
     """
@@ -144,6 +151,7 @@ def failed(
     response: Any = client.response_wrapper(
         [], "500 INTERNAL SERVER ERROR", Headers(), request=request
     )
+    response.elapsed = timedelta(seconds=time.perf_counter() - began)
     before, story.failure = story.failure, error
     if before is not None and error.__context__ is None and before is not error:
         # What a visitor would have been told of, had the end of it not failed too.
@@ -185,6 +193,7 @@ def one_further(
     client: FlaskClient, response: ClientResponse, way: Way
 ) -> ClientResponse | None:
     """Follow one redirect; None if it leads to another host."""
+    began = time.perf_counter()
     try:
         return client.resolve_redirect(response)  # type: ignore[return-value]
     except Exception as error:
@@ -195,7 +204,7 @@ def one_further(
         same = response.status_code in {307, 308} or response.request.method == "HEAD"
         method = response.request.method if same else "GET"
         kwargs = {"path": response.location, "method": method}
-        return failed(client, kwargs, error, Story())
+        return failed(client, kwargs, error, Story(), began)
 
 
 def read_bounded(

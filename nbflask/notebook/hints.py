@@ -49,18 +49,20 @@ PARTS = {
 def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
     """Say why: the rules nearest to a path, a rule's methods, what was missing."""
     story, request = response.story, response.request
-    status, table = response.status_code, story.table
+    status, table = refusal(response), story.table
     if request.method == "OPTIONS" and status < 300 and response.allow:
         yield f"It takes {', '.join(in_order(response.allow))}."
     if status == 400:
         yield from bad_request(response, shell)
-    in_body = status < 500 or getattr(response, "unanswered", False)
+    in_body = response.status_code < 500 or getattr(response, "unanswered", False)
     if in_body and is_outside(story.failure):
         yield STREAM
     if table is None or story.endpoint is not None:
         return
     if status == 405:
-        allowed = ", ".join(in_order(response.allow))
+        error = response.story.answered
+        valid = getattr(error, "valid_methods", None) or response.allow
+        allowed = ", ".join(in_order(valid))
         said = f"It takes {allowed}." if allowed else ""
         yield f"{request.path} does not take {request.method}. {said}".rstrip()
         taking = (each for each in rules_of(table) if takes(each, request.method))
@@ -72,6 +74,13 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
 def is_outside(error: BaseException | None) -> bool:
     """Whether an exception tells of a context that is missing."""
     return isinstance(error, RuntimeError) and f"{error}".startswith("Working outside")
+
+
+def refusal(response: ClientResponse) -> int:
+    """Return the status, or that of an HTTP error which the app took for a failure."""
+    failure = response.story.failure
+    code = failure.code if isinstance(failure, HTTPException) else None
+    return code or response.status_code
 
 
 def not_found(table: Table, response: ClientResponse) -> Iterator[str]:

@@ -38,6 +38,10 @@ STEPS = {
     "handle_user_exception": ("It came from an error handler", ""),
     "handle_http_exception": ("It came from an error handler", ""),
     "handle_exception": ("It came from an error handler", ""),
+    "raise_routing_exception": (
+        "It came from matching the URL, before any view was called",
+        "",
+    ),
     "dispatch_request": ("It came from the view", ""),
     "wsgi_app": (
         "There was no response to send: an after_request function has to return one",

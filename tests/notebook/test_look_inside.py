@@ -219,6 +219,7 @@ def test_cookies_persist_between_traces_and_requests(site):
 def test_a_failure_shows_its_traceback_and_its_trace(site):
     ran = site.do("r = %trace /fail")
     assert "ZeroDivisionError" in ran.text
+    assert "LastFailure" not in ran.text
     assert "!view fail  raised ZeroDivisionError: division by zero" in ran.text
     assert cards(ran) == 2
     assert site.names["r"].trace.status == 500

@@ -312,6 +312,51 @@ def test_a_failure_outside_the_view_is_a_card_too(boom, fault, path, said):
 
 
 @pytest.mark.parametrize(
+    ("cell", "said", "lacks"),
+    [
+        (
+            "%get /ech",
+            ["from matching the URL, before any view", "Near: GET /echo → echo"],
+            "from the view",
+        ),
+        (
+            "%post /echo",
+            ["from matching the URL", "/echo does not take POST. It takes GET, HEAD"],
+            "from the view",
+        ),
+        ("%get /slash", ["from matching the URL", "RequestRedirect: 308"], "the view."),
+        ("%get /gone", ["in gone", "Gone: 410"], "It came"),
+        ("%get /key", ["There is no query value 'x'"], "It came"),
+    ],
+)
+def test_a_trapped_http_error_says_where_it_came_from(notebook, cell, said, lacks):
+    notebook.do(
+        "app.config['TRAP_HTTP_EXCEPTIONS'] = True\n"
+        "@app.get('/echo')\ndef echo(): return 'echo'\n"
+        "@app.get('/slash/')\ndef slash(): return 'slash'\n"
+        "@app.get('/gone')\ndef gone(): abort(410)\n"
+        "@app.get('/key')\ndef key(): return request.args['x']\n"
+    )
+    text = notebook.do(cell).text
+    assert "500 Internal Server Error" in text
+    assert [each for each in said if each not in text] == []
+    assert lacks not in text
+
+
+@pytest.mark.parametrize("follow", ["", " --follow"])
+def test_a_failure_that_leaves_no_response_has_its_time_too(notebook, follow):
+    notebook.do(
+        "import time\n@app.teardown_request\ndef closing(error):\n"
+        "    time.sleep(0.03) if request.path == '/' else None\n"
+        "    1 / (request.path != '/')"
+    )
+    notebook.do("@app.get('/go')\ndef go(): return redirect('/')")
+    notebook.do(f"r = %get {'/go' if follow else '/'}{follow}")
+    assert notebook.names["r"].status_code == 500
+    assert notebook.names["r"].elapsed.total_seconds() >= 0.03
+
+
+@pytest.mark.parametrize(
     ("target", "status", "said"),
     [
         ("/go", 302, "A loop: /go was asked for before."),
