@@ -16,6 +16,7 @@ from typing import Any
 from ..app import Flask
 from ..blueprints import Blueprint
 from . import signatures
+from .contents import templates
 from .grammar import METHODS
 from .paths import complete_path
 from .signatures import Signature
@@ -86,16 +87,6 @@ def in_code(before: str, line: str, around: Surroundings) -> Offer:
 
 def endpoints(app: Any) -> Iterable[str]:
     return {rule.endpoint for rule in app.registry.table.bound.values()}
-
-
-def templates(app: Any) -> list[str]:
-    """Return the names of an app's templates; of its own alone if no more can be
-    known, such as of a loader that lists nothing."""
-    try:
-        loader = vars(app).get("jinja_env") or app.create_global_jinja_loader()
-        return list(loader.list_templates())
-    except Exception:
-        return list(app.registry.table.templates)
 
 
 # In a magic's line

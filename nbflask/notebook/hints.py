@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from jinja2 import TemplateNotFound, TemplatesNotFound
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import Rule
 
@@ -26,6 +27,14 @@ from ..judging import (
 )
 from ..registry.table import Table
 from ..testing import ClientResponse
+from .contents import (
+    STATIC,
+    meant,
+    of_cells,
+    static_files,
+    static_name,
+    templates,
+)
 from .frames import own_frames
 from .grammar import MISSING, PreparedRequest
 
@@ -52,6 +61,8 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
     status, table = refusal(response), story.table
     if request.method == "OPTIONS" and status < 300 and response.allow:
         yield f"It takes {', '.join(in_order(response.allow))}."
+    yield from missing_template(response)
+    yield from missing_file(response)
     if status == 400:
         yield from bad_request(response, shell)
     in_body = response.status_code < 500 or getattr(response, "unanswered", False)
@@ -74,6 +85,31 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
 def is_outside(error: BaseException | None) -> bool:
     """Whether an exception tells of a context that is missing."""
     return isinstance(error, RuntimeError) and f"{error}".startswith("Working outside")
+
+
+def missing_template(response: ClientResponse) -> Iterator[str]:
+    """Say which template may have been meant by the name of one that is not there."""
+    error, contexts = response.exception, response.story.contexts
+    if not isinstance(error, TemplateNotFound) or contexts is None:
+        return
+    app = contexts[1].app
+    wanted = error.templates if isinstance(error, TemplatesNotFound) else [error.name]
+    for name in map(str, wanted):
+        near = meant(name, templates(app), app.registry.table.templates)
+        yield f"There is no template {name!r}: {near or f'%%template {name} makes it.'}"
+
+
+def missing_file(response: ClientResponse) -> Iterator[str]:
+    """Say the same of a static file."""
+    name, contexts = static_name(response), response.story.contexts
+    if name is None or contexts is None or refusal(response) != 404:
+        return
+    app, endpoint = contexts[1].app, response.story.endpoint or ""
+    files = of_cells(app.registry.table, endpoint)
+    near = meant(name, static_files(app, endpoint), files)
+    makes = f"%%static {name} makes it." if endpoint == STATIC else ""
+    further = near or makes
+    yield f"There is no static file {name!r}{f': {further}' if further else '.'}"
 
 
 def refusal(response: ClientResponse) -> int:

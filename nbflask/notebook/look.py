@@ -9,10 +9,11 @@ from typing import Any
 from ..ctx import AppContext, RequestContext
 from ..dispatch import endpoint_of
 from ..reach import view_record
-from ..registry.records import name_of
+from ..registry.records import short_name
 from ..testing import ClientResponse
 from ..tracing import full_path
 from .chains import failure_of
+from .contents import owner_of_static
 from .contexts import Context, Pushed, app_context_of
 from .display import ContextView, Hop, ResponseView, shorten
 from .frames import LOGGED_FAILURE
@@ -36,6 +37,7 @@ def view_of(
     request = response.request
     story = response.story
     view = None if story.table is None else view_record(story.table, story.endpoint)
+    file = owner_of_static(response)
     error = response.exception
     body, sent = response.data, request.environ.get("nbflask.body", b"")
     return ResponseView(
@@ -49,8 +51,8 @@ def view_of(
         charset=response.mimetype_params.get("charset", "utf-8"),
         elapsed=response.elapsed.total_seconds(),
         endpoint=story.endpoint,
-        view_name=None if view is None else shown_name(view.target),
-        cell=None if view is None else str(view.owner),
+        view_name=None if view is None or file else shown_name(view.target),
+        cell=file or (None if view is None else str(view.owner)),
         redirects=tuple(hop_of(each) for each in response.history),
         cookies_set=tuple(cookies_in(response)),
         request_headers=tuple(request.headers.items()) if verbose else None,
@@ -93,8 +95,9 @@ def cookies_in(response: ClientResponse) -> Iterable[tuple[str, str]]:
 
 
 def shown_name(function: Any) -> str:
-    """Return a function's name for people: "static", "<lambda>"."""
-    return name_of(function).rpartition("<locals>.")[2].partition(" ")[0]
+    """Return a function's name for people: "static", "<lambda>", of a class based
+    view the class."""
+    return short_name(function).partition(" ")[0]
 
 
 def log_beside(error: BaseException | None, log: str) -> str:

@@ -1,6 +1,7 @@
 """Exceptions in requests: their cards, the cell and the line, %debug, handlers."""
 
 import builtins
+import re
 import threading
 from textwrap import dedent
 from urllib.error import HTTPError
@@ -152,6 +153,12 @@ def test_the_card_shows_the_persons_own_line(notebook, place):
         assert unknown not in ran.text
         assert unknown not in ran.html
     assert notebook.names["r"].exception is not None
+
+
+def test_a_class_based_view_is_known_by_its_class(notebook):
+    notebook.do(dedent(PLACES["method view"][0]), "cell")
+    assert "→ boom: Boom (cell [2])" in notebook.do("%get /boom").text
+    assert re.search(r"/boom +GET +boom +Boom ", notebook.do("%flask routes").text)
 
 
 def test_lines_are_those_of_the_latest_run(notebook):

@@ -119,6 +119,73 @@ def test_a_hosts_near_rule_is_told_with_its_host(notebook):
     assert "Near: GET /x on api.test → api" in notebook.do("%get /y").text
 
 
+@pytest.fixture
+def furnished(site, tmp_path):
+    """An app with templates and static files, of cells, of folders, of a blueprint."""
+    for path in ("templates/mail.txt", "files/css/main.css", "shop/shop.css"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("text")
+    site.names["root"] = str(tmp_path)
+    site.do("app = Flask('x', root_path=root, static_folder='files')", "app")
+    site.do("shop = Blueprint('shop', 'shop', root_path=root, static_folder='shop')")
+    site.do("app.register_blueprint(shop, url_prefix='/shop')")
+    site.do("%%template hello.html\nHello", "template")
+    site.do("%%static style.css\nh1 {}", "file")
+    site.do("@app.get('/<name>')\ndef page(name): return render_template(name)")
+    site.do("@app.get('/of/<a>/<b>')\ndef of(a, b): return render_template([a, b])")
+    site.do(
+        "@app.get('/in/<name>')\n"
+        "def inside(name): return render_template_string('{% include name %}', name=name)"
+    )
+    return site
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/helo.html", "There is no template 'helo.html': did you mean 'hello.html'"),
+        ("/mial.txt", "There is no template 'mial.txt': did you mean 'mail.txt'?"),
+        ("/in/helo.html", "did you mean 'hello.html' (cell ["),
+        ("/of/mial.txt/zzz", "did you mean 'mail.txt'?"),
+        ("/of/mial.txt/zzz", "There is no template 'zzz': %%template zzz makes it."),
+        (
+            "/files/stlye.css",
+            "There is no static file 'stlye.css': did you mean 'style",
+        ),
+        ("/files/stlye.css", "did you mean 'style.css' (cell ["),
+        ("/files/css/mian.css", "did you mean 'css/main.css'?"),
+        ("/files/zzz", "There is no static file 'zzz': %%static zzz makes it."),
+        ("/shop/shop/shp.css", "did you mean 'shop.css'?"),
+        ("/shop/shop/zzz", "There is no static file 'zzz'."),
+    ],
+)
+@pytest.mark.parametrize("trap", [False, True])
+def test_what_is_missing_names_what_is_near(furnished, path, said, trap):
+    furnished.names["app"].config["TRAP_HTTP_EXCEPTIONS"] = trap
+    ran = furnished.do(f"%get {path}")
+    assert said in ran.text
+    assert said.partition("'")[0] in ran.html
+
+
+@pytest.mark.parametrize(
+    ("path", "by"),
+    [
+        ("/files/style.css", "→ static (style.css, cell [7])"),
+        ("/files/css/main.css", "→ static (css/main.css)"),
+        ("/shop/shop/shop.css", "→ shop.static (shop.css)"),
+        ("/files/none.css", "→ static (nbflask)"),
+    ],
+)
+def test_a_static_file_is_shown_with_the_cell_that_it_is_of(furnished, path, by):
+    assert by in furnished.do(f"%get {path}").text
+
+
+def test_a_view_of_ones_own_may_be_called_static(notebook):
+    notebook.do("app = Flask('x', static_folder=None)")
+    notebook.do("@app.get('/s/<path:filename>')\ndef static(filename): return filename")
+    assert "→ static (cell [3])" in notebook.do("%get /s/a.css").text
+
+
 def test_at_most_three_rules_are_named_best_first(site):
     site.do("for n in range(9): app.add_url_rule(f'/user{n}', f'u{n}', users)")
     text = site.do("%get /users/").text
