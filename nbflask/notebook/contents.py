@@ -43,10 +43,8 @@ def static_files(app: Any, endpoint: str) -> list[str]:
 def names_in(folder: str | None) -> Iterator[str]:
     """Yield the files of a folder, by their paths from there."""
     for place, _, files in os.walk(folder or os.devnull):
-        for file in files:
-            yield PurePath(
-                os.path.relpath(os.path.join(place, file), folder)
-            ).as_posix()
+        inside = PurePath(os.path.relpath(place, folder))
+        yield from ((inside / file).as_posix() for file in files)
 
 
 def static_name(response: ClientResponse) -> str | None:

@@ -135,7 +135,8 @@ def furnished(site, tmp_path):
     site.do("@app.get('/of/<a>/<b>')\ndef of(a, b): return render_template([a, b])")
     site.do(
         "@app.get('/in/<name>')\n"
-        "def inside(name): return render_template_string('{% include name %}', name=name)"
+        "def inside(name):\n"
+        "    return render_template_string('{% include name %}', name=name)"
     )
     return site
 

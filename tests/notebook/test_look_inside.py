@@ -338,6 +338,36 @@ def test_blueprints_are_a_tree_with_cells(site):
     assert cards(ran) == 1
 
 
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([SHOP], "(shop (cell [2]) is not registered: app.register_blueprint(shop))"),
+        (
+            ["bare = Blueprint('bare', __name__)"],
+            "(bare is not registered: app.register_blueprint(bare))",
+        ),
+        ([SHOP, MOUNT], None),
+        ([SHOP, MOUNT, SHOP], None),
+        (
+            [SHOP, "outer = Blueprint('outer', 'o')\nouter.register_blueprint(shop)"],
+            "(outer (cell [3]) is not registered: app.register_blueprint(outer))",
+        ),
+        ([SHOP, "shop = None"], None),
+        (["_ = Blueprint('shop', __name__)"], None),
+    ],
+)
+def test_a_blueprint_that_is_not_registered_is_told_with_the_fix(notebook, cells, said):
+    for number, cell in enumerate(cells):
+        notebook.do(cell, id=str(number % 2))
+    ran = notebook.do("%flask blueprints")
+    if said is None:
+        assert "is not registered" not in ran.text
+    else:
+        assert [each for each in lines(ran) if "is not registered" in each] == [said]
+        assert said[1:-1] in ran.html
+        assert "No blueprints yet" not in ran.text
+
+
 def test_an_app_without_blueprints_says_how_to_make_one(notebook):
     assert "No blueprints yet" in notebook.do("%flask blueprints").text
 

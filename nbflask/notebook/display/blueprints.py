@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...outline import Branch, Member
@@ -53,8 +53,11 @@ class BranchLine:
     is_open: bool
 
 
-def card(app: Branch, limits: Limits = DEFAULT_LIMITS) -> Card:
-    """Return the card of an app's blueprints.
+def card(
+    app: Branch, limits: Limits = DEFAULT_LIMITS, *, loose: Sequence[str] = ()
+) -> Card:
+    """Return the card of an app's blueprints; `loose` says, a line each, which other
+    blueprints there are.
 
     Its text looks like this:
     app  2 routes, 1 hook
@@ -64,11 +67,12 @@ def card(app: Branch, limits: Limits = DEFAULT_LIMITS) -> Card:
     """
     grower = Grower(limits)
     root = grower.line_of(app, is_app=True)
-    note = "" if app.branches else NO_BLUEPRINTS
+    notes = [] if app.branches or loose else [NO_BLUEPRINTS]
     if grower.left_out:
-        note = f"{grower.left_out:,} more blueprints are not shown."
-    html = render("blueprints.html", root=root, note=note)
-    text = [*text_of(root, 0, with_members=False), *([f"({note})"] if note else [])]
+        notes = [f"{grower.left_out:,} more blueprints are not shown."]
+    notes += [line(shorten(each, limits.path)) for each in loose[:MOST_BRANCHES]]
+    html = render("blueprints.html", root=root, notes=notes)
+    text = [*text_of(root, 0, with_members=False), *(f"({each})" for each in notes)]
     return Card("\n".join(text), html)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ...blueprints import Blueprint
+from ...registry.owners import FRAMEWORK
 from ...registry.records import Hook, Record, Route, View
+from ...registry.registry import reaches
 from ..display import Card
 from ..display import blueprints as blueprints_display
 from ..display import routes as routes_display
@@ -185,7 +188,27 @@ def client(notebook: Notebook, words: Sequence[str]) -> None:
 def blueprints(notebook: Notebook, words: Sequence[str]) -> Card:
     """Return the tree of blueprints, which `app.outline()` is as data."""
     refuse("blueprints", words)
-    return blueprints_display.card(notebook.app.outline())
+    return blueprints_display.card(
+        notebook.app.outline(), loose=list(unregistered(notebook))
+    )
+
+
+def unregistered(notebook: Notebook) -> Iterator[str]:
+    """Say which blueprints in the notebook's variables are mounted on nothing."""
+    held = {
+        value.registry: name
+        for name, value in list(notebook.shell.user_ns.items())
+        if isinstance(value, Blueprint) and not name.startswith("_")
+    }
+    for registry, name in held.items():
+        others = (each for each in held if each is not registry)
+        if any(reaches(each, registry) for each in (notebook.app.registry, *others)):
+            continue
+        owners = (each.owner for each in registry.records)
+        owner = next((each for each in owners if each != FRAMEWORK), None)
+        what = name if owner is None else f"{name} ({owner})"
+        fix = f"{notebook.app_name}.register_blueprint({name})"
+        yield f"{what} is not registered: {fix}"
 
 
 COMMANDS: dict[str, Command] = {
