@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 from werkzeug.routing.exceptions import NoMatch, RequestAliasRedirect, RequestPath
 from werkzeug.routing.matcher import StateMachineMatcher
 from werkzeug.routing.rules import RulePart, Weighting
@@ -26,6 +26,8 @@ VERDICTS = (
 VARIABLE = re.compile(r"<(?:([a-zA-Z_]\w*)(?:\(.*?\))?:)?(\w+)>")
 #: How alike two paths must be, from 0 to 1, to be taken for one another.
 ALIKE = 0.5
+#: Choices of a converter that are named.
+MOST_CHOICES = 10
 #: Characters shown of a value.
 LONGEST = 60
 #: What Werkzeug calls the subdomain of a host that is not below SERVER_NAME.
@@ -48,13 +50,19 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A value that a converter does not take: `abc` is not an `int`."""
+    """A value that a converter does not take: `abc` is not an `int`, or is none of
+    its `choices`."""
 
     name: str
     value: str
     kind: str
+    choices: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if self.choices:
+            more = ", …" if len(self.choices) > MOST_CHOICES else ""
+            named = ", ".join(self.choices[:MOST_CHOICES])
+            return f"{self.value!r} is none of {named}{more}"
         article = "an" if self.kind[0] in "aeio" else "a"
         return f"{self.value!r} is not {article} {self.kind}"
 
@@ -230,10 +238,15 @@ def refused(rule: Rule, path: str) -> tuple[Refusal, ...]:
     match = re.fullmatch("".join(pieces), path)
     values = () if match is None else match.groups()
     return tuple(
-        Refusal(name, value, kind)
+        Refusal(name, value, kind, choices_of(converter))
         for value, (name, kind, converter) in zip(values, variables, strict=False)
         if not converts(converter, value)
     )
+
+
+def choices_of(converter: Any) -> tuple[str, ...]:
+    """Return the values that an `any` converter takes."""
+    return tuple(sorted(converter.items)) if isinstance(converter, AnyConverter) else ()
 
 
 def converts(converter: Any, value: str) -> bool:

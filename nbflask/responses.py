@@ -140,7 +140,7 @@ def adapted(app: Any, result: Any, made: Any, request: Any) -> Any:
 
     if made is None or made is result:
         raise TypeError(
-            f"The adapter for a {type(result).__name__} returned"
+            f"The adapter for {type(result).__name__} returned"
             f" {'None' if made is None else 'the value itself'}. Return what a view"
             ' may return, or offers such as {"text/csv": value.to_csv}.'
         )

@@ -167,4 +167,4 @@ def shown_value(value: object) -> str:
     try:
         return shorten(repr(value), MOST_OF_A_VALUE)
     except Exception:
-        return f"a {type(value).__name__} without a repr"
+        return f"<{type(value).__name__} without a repr>"

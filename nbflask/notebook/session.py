@@ -105,10 +105,12 @@ class Notebook:
             return app
         name = self.app_name
         refuse_flasks_own(app, name)
-        what = "no variable" if app is None else f"a {type(app).__name__}, not an app,"
+        what = f"{name!r} is of type {type(app).__name__}, not an app"
+        if app is None:
+            what = f"There is no variable named {name!r}"
         raise LineError(
-            f"There is {what} named {name!r}: write {name} = Flask(__name__),"
-            " or name another with %flask use NAME"
+            f"{what}: write {name} = Flask(__name__), or name another with %flask use"
+            " NAME"
         )
 
     def use(self, name: str) -> Flask:

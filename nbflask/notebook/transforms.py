@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from .magics.contexts import ABOVE_A_CELL
 from .magics.table import MAGICS, asks_for_help
 
 PATHS = "|".join(magic.name for magic in MAGICS if magic.takes_path)
@@ -47,7 +48,7 @@ def run_within(lines: list[str]) -> list[str]:
     found = CELL_WITHIN.match(lines[0].rstrip()) if lines else None
     if found is None or set(found[1]) == {"?"}:
         return lines
-    line = f"within {found[1]}"
+    line = f"{ABOVE_A_CELL} {found[1]}".strip()
     call = f"get_ipython().run_line_magic('ctx', {line!r})\n"
     return [call, *lines[1:]]
 

@@ -162,7 +162,7 @@ def test_bad_input_keeps_what_its_own_cell_registered(furnished, cell):
     ("held", "said"),
     [
         ("del app", "no variable named 'app'"),
-        ("app = 1", "a int, not an app,"),
+        ("app = 1", "'app' is of type int, not an app: write"),
         ("app = Flask", "type"),
     ],
 )

@@ -252,6 +252,25 @@ def test_a_question_mark_ends_a_path_and_asks_for_no_help(notebook):
     assert notebook.do("%%ctx /search?\nrequest.path").result == "/search"
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "The path is missing: write one, %%ctx /users"),
+        ("GET", "The path is missing: write one, %%ctx GET /users"),
+        ("GETT /x", "There is no method 'GETT': did you mean GET?"),
+    ],
+)
+def test_a_wrong_line_above_a_cell_is_told_as_it_is_written_there(notebook, line, said):
+    assert notebook.run(f"%%ctx {line}\n1").text == f"UsageError: {said}\n"
+
+
+def test_a_traceback_shows_the_line_above_a_cell_as_it_was_typed(notebook):
+    ran = notebook.run("%%ctx /search?q=1\n1 / 0")
+    assert "%%ctx /search?q=1" in ran.text
+    assert "----> 2 1 / 0" in ran.text
+    assert "within" not in ran.text
+
+
 def test_a_wrong_line_runs_nothing_of_its_cell(notebook):
     ran = notebook.run("%%ctx /search nonsense\nran = True")
     assert "no item" in ran.text

@@ -20,6 +20,8 @@ def day(key): return "day"
 def take(): return request.json
 @app.get("/tea")
 def tea(): return "short", 418
+@app.get("/size/<any(s, m, l):size>")
+def sized(size): return size
 @app.get("/echo")
 def echo(): return dict(request.args)
 """.strip()
@@ -38,6 +40,8 @@ def site(notebook):
         ("%get /users/", "Near, without a slash at its end: GET /users → users"),
         ("%post /users/abc", "'abc' is not an int: POST /users/<int:id> → change"),
         ("%get /day/x/", "'x' is not a uuid: GET /day/<uuid:key>/ → day"),
+        ("%get /size/xl", "'xl' is none of l, m, s: GET /size/<any(s, m, l):size> → "),
+        ("%why /size/xl", "'xl' is none of l, m, s"),
         ("%get /userz", "Near: GET /users → users"),
         ("%get /{id}", "{id} was sent as it is: write {{id}} for its value."),
         ("%get '/users/<int:id>'", "write a value in its place"),

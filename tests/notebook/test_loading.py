@@ -40,7 +40,7 @@ def test_an_app_that_is_none_stays_what_it_is(bare):
     bare.do("%load_ext nbflask")
     assert bare.names["app"] == "not an app"
     assert "request" in bare.names
-    assert "a str, not an app," in bare.run("%get /").text
+    assert "'app' is of type str, not an app" in bare.run("%get /").text
 
 
 def test_a_name_that_was_given_away_is_not_taken_back(notebook):

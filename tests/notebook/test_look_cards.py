@@ -181,7 +181,7 @@ def test_a_trace_is_an_aligned_tree_of_text():
         (Outcome("refused", 405, allowed=("GET",)), "405 Method Not Allowed: it takes"),
         (Outcome("refused", 400), "400 Bad Request"),
         (Outcome("refused", 799), "799"),
-        (Outcome("options", 200, allowed=("GET",)), "answered by itself"),
+        (Outcome("options", 200, allowed=("GET",)), "answered automatically"),
         (Outcome("raises", 500, error=KeyError("x")), "500: matching raises KeyError"),
     ],
 )

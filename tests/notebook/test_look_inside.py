@@ -77,7 +77,7 @@ def cards(ran):
         ("%why /page?word=a", ["→ page"]),
         ("%why /page?", ["→ page"]),
         ("%why /shop/tea", ["→ shop.item with name='tea'", "check", "of shop", "[3]"]),
-        ("%why OPTIONS /users", ["answered by itself: it takes POST, OPTIONS"]),
+        ("%why OPTIONS /users", ["answered automatically: it takes POST"]),
         ("why = %why /users/1", ["✓  GET"]),
     ],
 )
@@ -134,7 +134,13 @@ def test_why_asks_another_host(notebook):
         ("%why /x --host", "--host needs a value"),
         ("%trace", "The path is missing: write one, %trace /users"),
         ("%trace DELET /x", "There is no method 'DELET': did you mean DELETE?"),
-        ("%trace /x --follow", "There is no option '--follow'"),
+        ("%trace /x --follow", "%trace has no --follow: a redirect is traced by its"),
+        ("%trace --raise /x", "%trace has no --raise: a failure is shown with its"),
+        ("%trace /x --rais", "There is no option '--rais'"),
+        (
+            "app = 5\n%why /",
+            "UsageError: 'app' is of type int, not an app: write app =",
+        ),
         ("%trace /users/1 --expect 404", "Expected 404, but GET /users/1 answered 200"),
         ("%flask blueprints x", "%flask blueprints takes no 'x'"),
     ],

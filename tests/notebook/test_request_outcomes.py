@@ -392,7 +392,7 @@ def test_without_an_app_the_error_is_about_the_app(notebook, cell):
     notebook.do(cell)
     ran = notebook.run("%get /")
     notebook.do("app = Flask('again')")
-    assert "named 'app'" in ran.text
+    assert "write app = Flask(__name__)" in ran.text
     assert "JSON" not in ran.text
 
 

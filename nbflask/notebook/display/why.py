@@ -108,7 +108,7 @@ def sentence(why: Explanation) -> str:
         values = with_values(outcome.values)
         return f"→ {outcome.endpoint}" + (f" with {values}" if values else "")
     if outcome.kind == "options":
-        return f"200 OK, answered by itself: it takes {', '.join(outcome.allowed)}"
+        return f"200 OK, answered automatically: it takes {', '.join(outcome.allowed)}"
     if outcome.kind == "redirect":
         return f"{with_phrase(outcome.status)} to {outcome.location}"
     if outcome.kind == "raises":

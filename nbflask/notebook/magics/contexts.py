@@ -45,6 +45,9 @@ Examples:
     %ctx pop"""
 
 
+#: What the line begins with where it stands above a cell that IPython runs as any
+#: other: in tracebacks it reads as it was typed.
+ABOVE_A_CELL = "%%ctx"
 #: What a command popped, and the context that it pushed, if it is to be told.
 Done = tuple[Popped, Context | None]
 
@@ -84,6 +87,9 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
     if not word:
         stack, names = reversed(notebook.contexts.stack), notebook.shell.user_ns
         return contexts_display.stack([context_view(each, names) for each in stack])
+    if word == ABOVE_A_CELL:
+        within(notebook, rest)
+        return None
     if word not in COMMANDS:
         raise unknown(word, line)
     popped, pushed = COMMANDS[word](notebook, rest)
@@ -106,7 +112,7 @@ def unknown(word: str, line: str) -> LineError:
 
 
 def push(notebook: Notebook, line: str) -> Done:
-    context = request_context(notebook, line)
+    context = request_context(notebook, line, "ctx push")
     return notebook.contexts.push(context, f"push {line.strip()}"), context
 
 
@@ -116,12 +122,12 @@ def push_app(notebook: Notebook, line: str) -> Done:
     return notebook.contexts.push(context, "app"), context
 
 
-def within(notebook: Notebook, line: str) -> Done:
-    """What stands for %%ctx: push a context that ends with its cell."""
+def within(notebook: Notebook, line: str) -> None:
+    """Push a context that ends with its cell."""
     is_app = line.strip() == "app"
-    context = notebook.app.app_context() if is_app else request_context(notebook, line)
+    app = notebook.app
+    context = app.app_context() if is_app else request_context(notebook, line, "%ctx")
     notebook.contexts.push(context, line.strip(), brief=True)
-    return Popped(), None
 
 
 def pop(notebook: Notebook, line: str) -> Done:
@@ -137,7 +143,6 @@ COMMANDS: dict[str, Callable[[Notebook, str], Done]] = {
     "push": push,
     "app": push_app,
     "pop": pop,
-    "within": within,
 }
 
 
@@ -146,12 +151,13 @@ def refuse(words: Sequence[str], command: str) -> None:
         raise LineError(f"%ctx {command} takes no {words[0]!r}. See %ctx --help")
 
 
-def request_context(notebook: Notebook, line: str) -> RequestContext:
-    """Return the context of a request that is not sent, with its client's cookies."""
+def request_context(notebook: Notebook, line: str, magic: str) -> RequestContext:
+    """Return the context of a request that is not sent, with its client's cookies;
+    `magic` is what the line stands behind, "ctx push"."""
     evaluate = calling_scope(notebook.shell)
     arguments = parse(line, PUSH_OPTIONS, evaluate=evaluate)
     form = arguments.options["form"]
-    request = prepare_any("ctx push", arguments.items, form=form, evaluate=evaluate)
+    request = prepare_any(magic, arguments.items, form=form, evaluate=evaluate)
     client = notebook.client(arguments.options["client"] or "")
     return client.request_context(**request.as_client_kwargs())
 

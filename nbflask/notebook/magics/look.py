@@ -17,6 +17,7 @@ from ..grammar import (
     parse,
     prepare,
     prepare_any,
+    split,
 )
 from ..grammar.options import HELP
 from ..hints import of_request
@@ -27,8 +28,11 @@ WHY_OPTIONS = (
     Option("--host", "HOST", "ask this host, such as api.example.com"),
     HELP,
 )
-#: What a trace has no use for: a redirect is what one wants to see, and a failure.
-NEEDLESS = {"--follow", "--raise"}
+#: What a trace has no use for, and why.
+NEEDLESS = {
+    "--follow": "a redirect is traced by itself, and where it leads by a line of its own",
+    "--raise": "a failure is shown with its trace; %get --raise lets it through",
+}
 TRACE_OPTIONS = tuple(each for each in REQUEST_OPTIONS if each.name not in NEEDLESS)
 TRACE_BODY_OPTIONS = tuple(each for each in BODY_OPTIONS if each.name not in NEEDLESS)
 
@@ -76,8 +80,9 @@ def why(notebook: Notebook, line: str) -> Explanation:
             " the path, /search?q=x"
         )
     target = prepare(method, words, evaluate=evaluate).as_client_kwargs()
+    app = notebook.app
     try:
-        found = notebook.app.explain(
+        found = app.explain(
             method,
             target["path"],
             host=arguments.options["host"],
@@ -98,6 +103,7 @@ def trace(
 ) -> ClientResponse | None:
     """Send what the line says and show its life; the response is returned."""
     __tracebackhide__ = True
+    refuse_needless(line)
     evaluate = calling_scope(notebook.shell)
     options = TRACE_OPTIONS if cell is None else TRACE_BODY_OPTIONS
     arguments = parse(line, options, evaluate=evaluate)
@@ -126,6 +132,14 @@ def trace(
         notebook.shell.user_ns[given["out"]] = response
     requests.check(response, given["expect"])
     return response
+
+
+def refuse_needless(line: str) -> None:
+    words = split(line)
+    until = words.index("--") if "--" in words else len(words)
+    for word in words[:until]:
+        if word in NEEDLESS:
+            raise LineError(f"%trace has no {word}: {NEEDLESS[word]}")
 
 
 def show_trace(notebook: Notebook, done: Exchange) -> None:
