@@ -30,7 +30,7 @@ WHY_OPTIONS = (
 )
 #: What a trace has no use for, and why.
 NEEDLESS = {
-    "--follow": "a redirect is traced by itself, and where it leads by a line of its own",
+    "--follow": "a redirect is traced alone, and where it leads by a line of its own",
     "--raise": "a failure is shown with its trace; %get --raise lets it through",
 }
 TRACE_OPTIONS = tuple(each for each in REQUEST_OPTIONS if each.name not in NEEDLESS)
