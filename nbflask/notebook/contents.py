@@ -16,8 +16,8 @@ from ..registry.records import Record
 from ..registry.table import Table, scopes_of
 from ..testing import ClientResponse
 
-#: Files of a folder that are looked at: a folder may hold anything.
-MOST_FILES = 5_000
+#: Names that are compared with a wrong one: a folder may hold anything.
+MOST_NAMES = 2_000
 #: The endpoint of an app's static files: those of cells are served there alone.
 STATIC = "static"
 
@@ -37,7 +37,8 @@ def static_files(app: Any, endpoint: str) -> list[str]:
     scope = scopes_of(endpoint)[0]
     holder = app if scope is None else app.blueprints.get(scope)
     own = app.registry.table.static_files if scope is None else ()
-    return [*own, *islice(names_in(getattr(holder, "static_folder", None)), MOST_FILES)]
+    found = names_in(getattr(holder, "static_folder", None))
+    return [*own, *islice(found, MOST_NAMES)]
 
 
 def names_in(folder: str | None) -> Iterator[str]:
@@ -77,7 +78,8 @@ def of_cells(table: Table, endpoint: str | None) -> Mapping[str, Record]:
 
 def meant(name: str, names: Iterable[str], records: Mapping[str, Record]) -> str:
     """Return "did you mean 'style.css' (cell [3])?", nothing if no name is near."""
-    near = get_close_matches(name, list(dict.fromkeys(names)), 1)
+    known = list(islice(dict.fromkeys(names), MOST_NAMES))
+    near = get_close_matches(name, known, 1)
     if not near:
         return ""
     record = records.get(near[0])

@@ -121,6 +121,7 @@ def test_a_404_for_another_host_says_so_as_why_does(
 def test_a_hosts_near_rule_is_told_with_its_host(notebook):
     notebook.do(HOSTS)
     assert "Near: GET /x on api.test → api" in notebook.do("%get /y").text
+    assert "/x on api.test  GET" in notebook.do("%flask routes api.test").text
 
 
 @pytest.fixture

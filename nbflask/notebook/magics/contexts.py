@@ -92,7 +92,13 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
         return None
     if word not in COMMANDS:
         raise unknown(word, line)
-    popped, pushed = COMMANDS[word](notebook, rest)
+    show(notebook, *COMMANDS[word](notebook, rest))
+    return None
+
+
+def show(notebook: Notebook, popped: Popped, pushed: Context | None) -> None:
+    """Show what went and what came; then raise what a teardown failed with."""
+    __tracebackhide__ = True
     changes = [change("-", each.context) for each in popped.contexts]
     changes += [] if pushed is None else [change("+", pushed)]
     if changes:
@@ -100,7 +106,6 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
     if popped.error is not None:
         show_own(popped.error, notebook.shell)
         raise popped.error
-    return None
 
 
 def unknown(word: str, line: str) -> LineError:

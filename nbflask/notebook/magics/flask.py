@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ...blueprints import Blueprint
+from ...judging import place_of, with_place
 from ...registry.owners import FRAMEWORK
 from ...registry.records import Hook, Record, Route, View
 from ...registry.registry import reaches
@@ -109,18 +110,18 @@ def routes(notebook: Notebook, words: Sequence[str]) -> Card:
 
 
 def rows_of(app: Any) -> list[RouteRow]:
-    records = app.registry.table.records
-    views = {each.endpoint: each for each in records if isinstance(each, View)}
+    table = app.registry.table
+    views = {each.endpoint: each for each in table.records if isinstance(each, View)}
+    routes = (each for each in table.records if isinstance(each, Route))
     return [
-        row_of(each, views.get(each.endpoint))
-        for each in records
-        if isinstance(each, Route)
+        row_of(route, views.get(route.endpoint), place_of(rule))
+        for route, rule in zip(routes, table.bound.values(), strict=True)
     ]
 
 
-def row_of(route: Route, view: View | None) -> RouteRow:
+def row_of(route: Route, view: View | None, place: str) -> RouteRow:
     return RouteRow(
-        rule=route.rule,
+        rule=with_place(route.rule, place),
         methods=tuple(sorted(route.asked_methods)),
         endpoint=route.endpoint,
         view="no view yet" if view is None else shown_name(view.target),
