@@ -18,6 +18,8 @@ from typing import Any
 
 #: So many loops wait for the next coroutine; what comes back beyond that ends.
 MOST_IDLE = 8
+#: So long a caller waits before it listens for interrupts.
+WAIT_SECONDS = 1.0
 #: So long what is cancelled may clean up before its caller goes on.
 CANCEL_SECONDS = 1.0
 
@@ -50,7 +52,13 @@ def _in_a_thread(coroutine: Coroutine[Any, Any, Any], left: list[Any]) -> Any:
 
     with _borrowed(asyncio) as loop:
         noted = _noting(coroutine, left)
-        return asyncio.run_coroutine_threadsafe(noted, loop).result()
+        future = asyncio.run_coroutine_threadsafe(noted, loop)
+        ended = threading.Event()
+        future.add_done_callback(lambda _: ended.set())
+        # An interrupt that comes just before a wait begins is heard when it ends.
+        while not ended.wait(WAIT_SECONDS):
+            pass
+        return future.result()
 
 
 def _in_the_page(coroutine: Coroutine[Any, Any, Any], left: list[Any]) -> Any:
