@@ -76,6 +76,7 @@ def send(server: Server, request: bytes) -> bytes:
     """Send raw bytes; return everything that comes back."""
     with socket.create_connection(("127.0.0.1", server.port), LIMIT) as client:
         client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: client.recv(65536), b""))
 
 
@@ -355,7 +356,7 @@ def test_each_answer_gives_the_log_one_line(serve):
     assert lines == [
         "GET /a?q=100%25 HTTP/1.1 200",
         "GET / HTTP/1.1 400",
-        r"GET /\x1b[31m HTTP/1.1 200",
+        r"GET /\x1b[31m HTTP/1.1 400",
     ]
 
 

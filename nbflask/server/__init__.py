@@ -1,0 +1,13 @@
+"""The background server: an app on a socket, while the caller goes on working.
+
+`background` starts and stops it, `listening` opens its socket, `connections` keeps
+the threads. In each, `conversation` goes from request to request: `reading` takes a
+head, `bodies` what follows it, `guard` lets it pass, `answering` sends what the app
+says. `limits` tells how much of everything there may be. Here must not live:
+notebooks, links through proxies, reloaders, and which app is the current one.
+"""
+
+from .background import Server
+from .limits import Limits
+
+__all__ = ["Limits", "Server"]

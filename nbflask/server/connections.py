@@ -1,0 +1,117 @@
+"""The open connections, each with the daemon thread that serves it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from math import inf
+from time import monotonic
+
+
+class Connection:
+    """A client's connection, and until when it may go on waiting.
+
+    It is `idle` while its client has asked nothing that is not answered, and `closing`
+    once it shall end after the answer at hand. It is hung up on when `until` is over,
+    which spares each read and write a limit of its own.
+    """
+
+    def __init__(self, socket: socket.socket, address: tuple[str, int]) -> None:
+        self.socket = socket
+        self.address = address
+        self.thread: threading.Thread | None = None
+        self.idle = True
+        self.closing = False
+        self.until = inf
+
+    def within(self, seconds: float) -> None:
+        """Say how long the client has for what comes next."""
+        self.until = monotonic() + seconds
+
+    def hang_up(self, how: int = socket.SHUT_RDWR) -> None:
+        with suppress(OSError):  # closed by its own thread meanwhile
+            self.socket.shutdown(how)
+
+
+class Connections:
+    """All connections of a server, at most so many at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: set[Connection] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def any(self) -> bool:
+        return bool(self._open)
+
+    def open(self, connection: Connection, work: Callable[[], object]) -> bool:
+        """Serve a connection in a thread of its own. False if there is no room."""
+        staying = [each for each in self._snapshot() if not each.closing]
+        if len(staying) >= self._most and not make_room(staying):
+            return False
+        connection.thread = threading.Thread(
+            target=self._run, args=(connection, work), name="nbflask request"
+        )
+        connection.thread.daemon = True
+        with self._lock:
+            self._open.add(connection)
+        try:
+            connection.thread.start()
+        except RuntimeError:  # no more threads can be had
+            self._forget(connection)
+            return False
+        return True
+
+    def hang_up_late(self) -> None:
+        """Hang up on the clients whose time is over."""
+        now = monotonic()
+        for connection in self._snapshot():
+            if connection.until < now:
+                connection.hang_up()
+
+    def finish(self, timeout: float) -> bool:
+        """Wait for the requests; cut off those that take longer than timeout."""
+        # A view may stop its own server: its thread cannot wait for itself.
+        current = threading.current_thread()
+        others = [each for each in self._snapshot() if each.thread is not current]
+        for connection in self._snapshot():
+            connection.closing = True
+            if connection.idle:
+                # Browsers connect ahead of time. What they have sent is still read.
+                connection.hang_up(socket.SHUT_RD)
+        deadline = monotonic() + timeout
+        for connection in others:
+            if connection.thread is not None:
+                connection.thread.join(max(0.0, deadline - monotonic()))
+        late = [each for each in others if each in self._open]
+        for connection in late:
+            connection.hang_up()
+        return not late
+
+    def _run(self, connection: Connection, work: Callable[[], object]) -> None:
+        try:
+            work()
+        finally:
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def _snapshot(self) -> list[Connection]:
+        with self._lock:
+            return list(self._open)
+
+
+def make_room(connections: Iterable[Connection]) -> bool:
+    """End the connection that has been idle for longest. False if none is."""
+    idle = [each for each in connections if each.idle]
+    if not idle:
+        return False
+    oldest = min(idle, key=lambda each: each.until)
+    oldest.closing = True
+    oldest.hang_up(socket.SHUT_RD)
+    return True
