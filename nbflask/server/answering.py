@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
+from functools import lru_cache
 from math import inf
 from time import time
 from typing import Any
@@ -14,9 +15,12 @@ from .connections import Connection
 from .reading import Gone, Head
 
 Fields = Sequence[tuple[str, str]]
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 STATUS = re.compile(r"[1-9][0-9]{2}(?: [^\x00-\x1f\x7f]*)?")
 #: Fields that are the server's to say.
 OURS = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade"})
+#: With them those that tell of a body, if there can be none (RFC 9110, 8.6).
+OURS_IF_BODILESS = OURS | {"content-length"}
 #: So much is sent before the client's time begins anew.
 AT_ONCE = 262_144
 LAST_CHUNK = b"0\r\n\r\n"
@@ -68,6 +72,8 @@ class Answer:
     def restart(self) -> None:
         """Forget what was started, before anything of it is sent."""
         self.status = ""
+        self._chunked = False
+        self._left = None
 
     def send(self, body: Iterable[bytes]) -> None:
         """Send what an app has returned, and close it."""
@@ -91,6 +97,8 @@ class Answer:
 
         Raises Gone if nobody takes it, and Broken if it is longer than it should.
         """
+        if not isinstance(piece, bytes):
+            raise TypeError(f"The body has a {type(piece).__name__}, not bytes.")
         head = b"" if self.begun else self._headed(ended=False)
         framed = self._framed(piece) if self._has_body else b""
         self.begun = True
@@ -103,11 +111,12 @@ class Answer:
         """Return the head, and decide how the body's end is told."""
         if not self.status:
             raise AssertionError("The app returned without calling start_response.")
-        told = {name.lower(): value for name, value in self._fields}
+        told = told_once(self._fields)
         code = self.status[:3]
         self._has_body = self._head.method != "HEAD" and not is_bodiless(code)
+        ours = OURS if code == "304" or not is_bodiless(code) else OURS_IF_BODILESS
         lines = [f"HTTP/1.1 {self.status}"]
-        lines += [f"{n}: {v}" for n, v in self._fields if n.lower() not in OURS]
+        lines += [f"{n}: {v}" for n, v in self._fields if key_of(n) not in ours]
         if "date" not in told:
             lines.append(f"Date: {date()}")
         if "server" not in told:
@@ -185,11 +194,31 @@ def is_bodiless(code: str) -> bool:
     return code[0] == "1" or code in {"204", "304"}
 
 
+def told_once(fields: Fields) -> dict[str, str]:
+    """Return fields by their keys. Raises ValueError for two lengths."""
+    told: dict[str, str] = {}
+    for name, value in fields:
+        key = key_of(name)
+        if key == "content-length" and key in told:
+            raise ValueError("The answer has two Content-Lengths.")
+        told[key] = value
+    return told
+
+
+@lru_cache(maxsize=256)
+def key_of(name: str) -> str:
+    """Return a field's name in lower case. Raises ValueError if it is no name."""
+    if TOKEN.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is no name of a header field.")
+    return name.lower()
+
+
 def encoded(lines: list[str]) -> bytes:
     """Return lines as a head. Raises ValueError if a line is more than one."""
     text = "\r\n".join(lines)
-    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
-        raise ValueError("A header field of the answer has a line end.")
+    ends = len(lines) - 1
+    if text.count("\n") != ends or text.count("\r") != ends or "\0" in text:
+        raise ValueError("A header field of the answer has a line end or a NUL.")
     return f"{text}\r\n\r\n".encode("latin-1")
 
 

@@ -18,6 +18,7 @@ from .guard import Guard, names_of
 from .haste import Haste
 from .limits import Limits
 from .listening import bound, bracketed
+from .reading import CHUNK
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -197,6 +198,8 @@ class Listener(threading.Thread):
                 late = WATCH_SECONDS if self._connections.any else None
                 ready = {key.fileobj for key, _ in selector.select(late)}
                 if self._woken in ready:
+                    while self._take_in():  # those who had connected by then
+                        pass
                     return
                 if ready and not self._take_in():
                     selector.unregister(self._listener)
@@ -214,19 +217,27 @@ class Listener(threading.Thread):
             each.close()
 
     def _take_in(self) -> bool:
-        """Take one client in. False if nobody can be taken in at the moment."""
+        """Take one client in. False if there is none, or no file for it."""
         try:
             accepted, address = self._listener.accept()
-        except (BlockingIOError, ConnectionError):  # gone again
+        except ConnectionError:  # gone again
             return True
-        except OSError:  # no more files can be opened
+        except OSError:
             return False
         accepted.setblocking(True)
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # gone again
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = Connection(accepted, address)
         conversation = Conversation(self._service, connection)
         if not self._connections.open(connection, conversation.hold):
-            with suppress(OSError):
-                accepted.send(FULL)
-            accepted.close()
+            turn_away(accepted)
         return True
+
+
+def turn_away(accepted: socket.socket) -> None:
+    """Tell a client that there is no room, and wait for nothing."""
+    accepted.setblocking(False)
+    with accepted, suppress(OSError):
+        accepted.send(FULL)
+        accepted.shutdown(socket.SHUT_WR)
+        accepted.recv(CHUNK)  # closed with something unread, it would be reset

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from werkzeug.exceptions import ClientDisconnected
@@ -58,10 +59,11 @@ class Body:
         return piece
 
     def pass_over(self) -> bool:
-        """Read what nobody has read. Whether it ended in good time."""
+        """Read what nobody has read. Whether it ended well, and in good time."""
         room = PASSED_OVER
-        while not self.ended and room > 0:
-            room -= len(self.take(BUFFER))
+        with suppress(Refused):
+            while not self.ended and room > 0:
+                room -= len(self.take(BUFFER))
         return self.ended
 
 
@@ -73,7 +75,7 @@ class ChunkedBody(Body):
         self._room = limit
         self._begun = False
         self._ended = False
-        self._broken = False
+        self._refused: Refused | None = None
 
     @property
     def ended(self) -> bool:
@@ -81,7 +83,7 @@ class ChunkedBody(Body):
 
     @property
     def can_be_passed_over(self) -> bool:
-        return self.ended or (self.invite is None and not self._broken)
+        return self.ended or (self.invite is None and self._refused is None)
 
     def as_file(self) -> io.BufferedReader:
         return io.BufferedReader(Stream(self), BUFFER)
@@ -90,11 +92,13 @@ class ChunkedBody(Body):
         if self.invite is not None:
             invite, self.invite = self.invite, None
             invite()
+        if self._refused is not None:  # what follows is not to be understood
+            raise self._refused
         if not self._left and not self._ended:
             try:
                 self._next_chunk()
-            except Refused:
-                self._broken = True
+            except Refused as refused:
+                self._refused = refused
                 raise
         return b"" if self._ended else super().take(size)
 
@@ -149,7 +153,9 @@ def body_of(head: Head, source: Source, limit: int) -> Body:
     if head.length is None:
         return ChunkedBody(source, limit)
     if head.length > limit:
-        raise too_large()
+        refused = too_large()
+        refused.line = head.line.encode("latin-1")
+        raise refused
     return Body(source, head.length)
 
 

@@ -25,14 +25,20 @@ class Connection:
         self.idle = True
         self.closing = False
         self.until = inf
+        self._ending = threading.Lock()
 
     def within(self, seconds: float) -> None:
         """Say how long the client has for what comes next."""
         self.until = monotonic() + seconds
 
     def hang_up(self, how: int = socket.SHUT_RDWR) -> None:
-        with suppress(OSError):  # closed by its own thread meanwhile
+        # Not while it is closed: its number may be another file's at once.
+        with self._ending, suppress(OSError):
             self.socket.shutdown(how)
+
+    def close(self) -> None:
+        with self._ending:
+            self.socket.close()
 
 
 class Connections:

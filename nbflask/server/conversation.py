@@ -59,7 +59,7 @@ class Conversation:
         except Gone:
             pass
         finally:
-            self._connection.socket.close()
+            self._connection.close()
 
     def _answer_next(self) -> bool:
         """Answer the next request. Whether the connection goes on."""
@@ -78,13 +78,13 @@ class Conversation:
             service.context.copy().run(self._answer, head, body, answer)
         if answer.stays and body.pass_over():
             return True
-        if self._source.has_more or not body.ended or not head.version:
-            self._linger()
+        self._linger()
         return False
 
     def _new_answer(self, head: Head, body: Body) -> Answer:
         answer = Answer(self._connection, head, body, self._service.limits.stall)
-        if head.fields.get("expect", "").lower() == "100-continue" and not body.ended:
+        expects = head.fields.get("expect", "").lower() == "100-continue"
+        if expects and head.is_current and not body.ended:
             body.invite = partial(invite, answer)
         return answer
 
@@ -93,6 +93,7 @@ class Conversation:
         try:
             environ = environ_of(head, self._lasting, body)
         except Refused as refused:
+            answer.stays = False
             return self._refuse(head, answer, refusal_of(refused))
         host = environ.get("HTTP_HOST", "")
         refusal = service.guard.refusal(host, head.target, head.fields)
@@ -127,7 +128,8 @@ class Conversation:
     def _linger(self) -> None:
         """Let the client read its answer before it hears that nobody reads on.
 
-        A connection that is closed with something unread is reset.
+        A connection that is closed with something unread, or that something comes for
+        afterwards, is reset: the client may never see what it was answered.
         """
         self._connection.hang_up(SHUT_WR)
         self._source.pass_over(LINGER)

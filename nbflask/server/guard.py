@@ -98,6 +98,8 @@ class Guard:
             # Once known, the token shall stand in no address and in no Referer.
             rest = urlencode([each for each in words if each[0] != TOKEN])
             cookie = f"{COOKIE}={self.token}; Path=/; HttpOnly; SameSite=Lax"
+            if path.startswith("/"):  # two of them would lead to another host
+                path = "/" + path.lstrip("/\\")
             there = f"{path}?{rest}" if rest else path
             extra = (("Location", there), ("Set-Cookie", cookie))
             return Refusal(303, f"See {printable(there)}", extra)

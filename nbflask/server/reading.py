@@ -27,7 +27,6 @@ HEAD = re.compile(
 BARE_LINE_END = re.compile(rb"(?<!\r)\n")
 LENGTH = re.compile(r"[0-9]{1,18}")
 CHUNK = 65_536
-MOST_EMPTY = 4
 MOST_FIELDS = 100
 #: Fields that must not come twice, whatever they say.
 ONCE = frozenset({"host", "content-length", "transfer-encoding"})
@@ -142,10 +141,6 @@ class Source:
         self._ahead = b""
         self._deadline = 0.0
 
-    @property
-    def has_more(self) -> bool:
-        return bool(self._ahead)
-
     def head(self) -> Head | None:
         """Read the next request's head; None if no more comes.
 
@@ -156,15 +151,13 @@ class Source:
         if connection.closing:
             connection.hang_up(SHUT_RD)  # what was sent by now is still read
         self._deadline = monotonic() + limits.idle
-        # An empty line before a request does no harm.
-        while not self._ahead.lstrip(b"\r\n"):
-            if len(self._ahead) > MOST_EMPTY:
-                raise Refused(400, "The request has no first line.")
+        # One empty line before a request does no harm.
+        while self._ahead in {b"", b"\r", b"\r\n"}:
             if not self._receive_more():
                 return None
         connection.idle = False
         self._deadline = monotonic() + limits.head_seconds
-        self._ahead = self._ahead.lstrip(b"\r\n")
+        self._ahead = self._ahead.removeprefix(b"\r\n")
         first = self._ahead
         try:
             found = self._up_to_empty_line(limits.head)
@@ -176,10 +169,12 @@ class Source:
             self._deadline = 0.0
 
     def _up_to_empty_line(self, size: int) -> bytes | None:
-        while (end := self._ahead.find(b"\r\n\r\n")) < 0:
-            if BARE_LINE_END.search(self._ahead):
+        seen = 0  # a head may come byte by byte
+        while (end := self._ahead.find(b"\r\n\r\n", max(0, seen - 3))) < 0:
+            if BARE_LINE_END.search(self._ahead, seen):
                 raise Refused(400, "A line ends with LF, not CR LF.")
-            if len(self._ahead) > size:
+            seen = len(self._ahead)
+            if seen > size:
                 break
             if not self._receive_more():
                 return None
@@ -210,9 +205,10 @@ class Source:
 
     def pass_over(self, seconds: float) -> None:
         """Read what still comes, for so long, and forget it."""
+        self._connection.idle = True
         self._deadline = monotonic() + seconds
         self._ahead = b""
-        while self._receive_more():
+        while monotonic() < self._deadline and self._receive_more():
             self._ahead = b""
 
     def _taken(self, size: int) -> bytes:
