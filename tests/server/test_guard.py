@@ -1,0 +1,122 @@
+"""Who may ask: the names that a server is served under, and its token."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from wire import ask, send, with_host
+
+from nbflask.server import Server
+
+
+@pytest.mark.parametrize(
+    "host",
+    [b"localhost", b"LocalHost:5000", b"127.0.0.1", b"127.0.0.1:1", b"[::1]:80", b"me"],
+)
+def test_names_it_is_served_under_are_answered(host, serve):
+    answer = with_host(serve(allowed_hosts=["ME"]), host)
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"evil.example",
+        b"evil.example:5000",
+        b"",
+        b"localhost.evil.example",
+        b"evil.example#localhost",
+        b"localhost@evil.example",
+        b"user:pw@localhost",
+        b"localhost/evil.example",
+        b"localhost:evil.example",
+        b"localhost:5000:5000",
+        b"localhost, evil.example",
+        b"localhost\r\nHost: evil.example",
+        b"evil.example\r\nHost: localhost",
+        b"[::1",
+        b"[::1]evil.example",
+        b"::1",
+        b"[localhost]",
+        b"0.0.0.0",
+        b"127.0.0.2",
+        b"2130706433",
+        b"localhost\x00",
+        b"\xff\xfe",
+        "ｌocalhost".encode(),
+        b"\x1b]0;title\x07",
+        b"a" * 20_000,
+    ],
+)
+def test_any_other_host_is_refused(host, serve):
+    answer = with_host(serve(), host)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"hello" not in body
+    assert b"\x1b" not in body
+    assert len(answer) < 1000
+
+
+def test_the_refusal_is_one_line_that_names_the_fix(serve):
+    server = serve()
+    status, body, _ = ask(server, headers={"Host": "evil.example"})
+    assert status == 400
+    assert body.decode() == (
+        f"Not served under the name 'evil.example': ask {server.url}"
+        " or add it to allowed_hosts.\n"
+    )
+
+
+def test_a_request_without_a_host_is_refused(serve):
+    assert send(serve(), b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_full_url_as_target_counts_as_the_host(serve):
+    server = serve()
+    foreign = with_host(server, b"localhost", b"http://evil.example/")
+    own = with_host(server, b"evil.example", b"http://localhost/")
+    assert foreign.startswith(b"HTTP/1.1 400 ")
+    assert own.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (b"10.1.2.3:5000", b"200"),
+        (b"[fe80::1]", b"200"),
+        (b"0.0.0.0", b"200"),
+        (socket.gethostname().encode(), b"200"),
+        (b"evil.example", b"400"),
+        (b"10.1.2.3.evil.example", b"400"),
+    ],
+)
+def test_a_wildcard_host_is_served_under_every_address_but_no_foreign_name(
+    host, status, serve
+):
+    answer = with_host(serve(host="0.0.0.0"), host)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+
+
+def test_one_allowed_host_may_be_a_plain_string(serve):
+    server = serve(allowed_hosts="hub.example")
+    assert b" 200 OK" in with_host(server, b"hub.example")
+    assert b" 400 " in with_host(server, b"h")
+
+
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(host=st.binary(max_size=60).filter(lambda raw: b"\n" not in raw))
+def test_no_host_that_anyone_can_think_of_gets_through(host, serve_once):
+    answer = with_host(serve_once, host)
+    assert b" 400 " in answer.partition(b"\r\n")[0]
+
+
+@pytest.fixture
+def serve_once(serve) -> Server:
+    return serve()
