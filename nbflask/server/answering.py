@@ -100,7 +100,8 @@ class Answer:
         if not isinstance(piece, bytes):
             raise TypeError(f"The body has a {type(piece).__name__}, not bytes.")
         head = b"" if self.begun else self._headed(ended=False)
-        framed = self._framed(piece) if self._has_body else b""
+        # An empty chunk would be the last.
+        framed = self._framed(piece) if piece and self._has_body else b""
         self.begun = True
         if head or framed:
             self.put(head + framed)

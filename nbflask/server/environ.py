@@ -22,7 +22,7 @@ def lasting_environ(connection: Connection, host: str, port: int) -> dict[str, A
         "SERVER_NAME": host,
         "SERVER_PORT": str(port),
         "REMOTE_ADDR": connection.address[0],
-        "REMOTE_PORT": connection.address[1],
+        "REMOTE_PORT": str(connection.address[1]),
         "SCRIPT_NAME": "",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",

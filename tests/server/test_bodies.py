@@ -205,6 +205,7 @@ def test_the_log_names_a_request_whose_body_was_too_large(serve, connect):
     lines: list[str] = []
     client = connect(serve(tell, limits=Limits(body=1), log=lines.append))
     assert client.ask(EXPECTS + b"Content-Length: 2\r\n\r\n").status == 413
+    assert client.rest() == b""  # the log is told after the client
     assert lines == ["POST / HTTP/1.1 413"]
 
 
@@ -221,8 +222,8 @@ def test_an_endless_body_takes_no_memory(serve, connect):
         return said("read")(environ, start_response)
 
     client = connect(serve(app))
-    client.send(CHUNKED)
     chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+    client.send(CHUNKED)
     for _ in range(100):
         client.send(chunk)
     assert client.ask(b"0\r\n\r\n").body == b"read"

@@ -120,3 +120,107 @@ def test_no_host_that_anyone_can_think_of_gets_through(host, serve_once):
 @pytest.fixture
 def serve_once(serve) -> Server:
     return serve()
+
+
+# The token
+
+SECRET = "s3cret-with.signs_~"
+UNKNOWN = [
+    "",
+    "?token=",
+    "?token=wrong",
+    "?token=S3CRET-with.signs_~",
+    f"?Token={SECRET}",
+    f"?tokens={SECRET}",
+    f"?a=token={SECRET}",
+]
+
+
+@pytest.fixture
+def guarded(serve) -> Server:
+    return serve(token=SECRET)
+
+
+@pytest.mark.parametrize("query", UNKNOWN)
+def test_who_does_not_know_the_token_is_refused(query, guarded):
+    status, body, fields = ask(guarded, path=f"/{query}")
+    assert (status, fields["WWW-Authenticate"]) == (401, 'Bearer realm="nbflask"')
+    assert "Set-Cookie" not in fields
+    assert SECRET.encode() not in body
+
+
+@pytest.mark.parametrize(
+    ("asked", "location"),
+    [
+        ("/?token={}", "/"),
+        ("/a?token={}", "/a"),
+        ("/a?b=c&token={}&d=e%20f", "/a?b=c&d=e+f"),
+        ("/a?token=wrong&token={}", "/a"),
+        ("//evil.example/a?token={}", "/evil.example/a"),
+        ("/\\evil.example?token={}", "/evil.example"),
+        ("/a%0d%0aX:y?token={}", "/a%0d%0aX:y"),
+    ],
+)
+def test_the_querys_token_becomes_a_cookie_and_leaves_the_address(
+    asked, location, guarded
+):
+    status, _, fields = ask(guarded, path=asked.format(SECRET))
+    assert (status, fields["Location"]) == (303, location)
+    cookie = fields["Set-Cookie"]
+    assert cookie == f"nbflask-token={SECRET}; Path=/; HttpOnly; SameSite=Lax"
+    assert ask(guarded, headers={"Cookie": cookie.partition(";")[0]})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "passes"),
+    [
+        ("Authorization", f"Bearer {SECRET}", True),
+        ("Authorization", f"bearer  {SECRET} ", True),
+        ("Authorization", f"token {SECRET}", True),
+        ("Authorization", f"Basic {SECRET}", False),
+        ("Authorization", SECRET, False),
+        ("Authorization", "Bearer", False),
+        ("Authorization", "Bearer \xff", False),
+        ("Authorization", f"Bearer {SECRET}x", False),
+        ("Authorization", f"Bearer {SECRET[:-1]}", False),
+        ("Cookie", f"a=b; nbflask-token={SECRET}; c=d", True),
+        ("Cookie", f"nbflask-token=old; nbflask-token={SECRET}", True),
+        ("Cookie", f"token={SECRET}", False),
+        ("Cookie", "nbflask-token=", False),
+        ("Cookie", "nbflask-token", False),
+        ("X-Token", SECRET, False),
+    ],
+)
+def test_a_token_comes_as_a_bearer_or_as_a_cookie(name, value, passes, guarded):
+    assert ask(guarded, headers={name: value})[0] == (200 if passes else 401)
+
+
+def test_the_token_is_asked_for_by_every_method(guarded):
+    for method in ("GET", "POST", "OPTIONS", "HEAD", "DELETE", "ANY"):
+        assert ask(guarded, method)[0] == 401
+
+
+def test_the_token_is_no_way_around_the_name(guarded):
+    headers = {"Host": "evil.example", "Authorization": f"Bearer {SECRET}"}
+    assert ask(guarded, headers=headers)[0] == 400
+
+
+def test_the_token_is_compared_in_constant_time(guarded, monkeypatch):
+    compared = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr("nbflask.server.guard.compare_digest", compare)
+    ask(guarded, headers={"Authorization": "Bearer wrong"})
+    assert (b"wrong", SECRET.encode()) in compared
+
+
+def test_a_server_without_a_token_asks_for_none(serve):
+    assert ask(serve(), path="/?token=any")[0] == 200
+
+
+def test_the_token_is_not_shown(guarded):
+    assert SECRET not in repr(guarded)
+    assert SECRET not in guarded.url
