@@ -90,6 +90,8 @@ def parsed(text: bytes) -> Head:
         if name in fields:
             value = joined(name, fields[name], value)
         fields[name] = value
+    if "host" not in fields and version != b"HTTP/1.0":
+        raise Refused(400, "The request has no Host.")
     return Head(
         method.decode(),
         target.decode("latin-1"),

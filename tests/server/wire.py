@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import http.client
 import re
 import socket
@@ -19,6 +20,9 @@ from typing import Any
 from werkzeug.wsgi import get_input_stream
 
 from nbflask.server import Limits, Server
+from nbflask.server.connections import Connection
+from nbflask.server.conversation import Conversation, Service
+from nbflask.server.guard import Guard
 
 PROJECT = Path(__file__).parent.parent.parent
 LIMIT = 10.0  # seconds that a condition may take before a test fails
@@ -232,18 +236,28 @@ class Wire:
         pass
 
 
-def talk(pieces: Iterable[bytes], app: Callable = tell, **limits: Any) -> bytes:
+class Anyone(Guard):
+    """Lets requests for any name pass."""
+
+    def knows(self, host: str) -> bool:
+        return True
+
+
+def talk(
+    pieces: Iterable[bytes],
+    app: Callable = tell,
+    guard: type[Guard] = Guard,
+    **limits: Any,
+) -> bytes:
     """Return what a server answers to bytes that come in pieces, in this thread."""
-    import contextvars
-
-    from nbflask.server.connections import Connection
-    from nbflask.server.conversation import Conversation, Service
-    from nbflask.server.guard import Guard
-
-    guard = Guard("127.0.0.1", "http://127.0.0.1:1")
-    context = contextvars.copy_context()
     service = Service(
-        lambda: app, guard, Limits(**limits), context, None, "127.0.0.1", 1
+        resolve=lambda: app,
+        guard=guard("127.0.0.1", "http://127.0.0.1:1"),
+        limits=Limits(**limits),
+        context=contextvars.copy_context(),
+        log=None,
+        host="127.0.0.1",
+        port=1,
     )
     wire: Any = Wire([piece for piece in pieces if piece])
     Conversation(service, Connection(wire, ("127.0.0.1", 2))).hold()
