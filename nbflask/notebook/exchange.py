@@ -43,9 +43,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a request is to be sent; None for a timeout leaves the view its time."""
+    """How a request is to be sent; None for a timeout leaves the view its time, and
+    for a client keeps no cookies."""
 
-    client: str = ""
+    client: str | None = ""
     follow: bool = False
     propagate: bool = False
     timeout: float | None = None

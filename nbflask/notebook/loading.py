@@ -61,6 +61,7 @@ def end(notebook: Notebook) -> None:
     notebook.contexts.stop()
     notebook.watch.stop()
     notebook.serving.stop()
+    notebook.live.stop()
     notebook.last_failure.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before

@@ -10,8 +10,10 @@ from typing import Any
 from ..dispatch import STORY, Story
 from ..server import Server
 from .contexts import make_current
+from .credentials import withhold
 from .frames import LOGGED_FAILURE
 from .grammar import LineError
+from .log import RequestLog
 
 Resolve = Callable[[], Any]
 #: Returns what is told of an exception that came up in a request.
@@ -19,9 +21,15 @@ Explain = Callable[[BaseException, Story], str]
 
 
 class Serving:
-    """At most one server, which can be started, given another app, and stopped."""
+    """At most one server, which can be started, given another app, and stopped.
+
+    What it answers is in `log`.
+    """
 
     def __init__(self, explain: Explain) -> None:
+        self.log = RequestLog()
+        #: Whether the notebook server's cookies and token may reach the app.
+        self.passes_credentials = False
         self._explain = explain
         self._server: Server | None = None
         self._resolve: Resolve | None = None
@@ -55,6 +63,11 @@ class Serving:
         self._resolve = resolve
         return running
 
+    def restart(self) -> Server | None:
+        """Stop the server and start it again. Returns it, if there was one."""
+        running = self.server
+        return None if running is None else running.restart()
+
     def stop(self) -> bool:
         """Stop the server. Answers whether there was one."""
         running, self._server = self.server, None
@@ -70,14 +83,19 @@ class Serving:
             app = self._resolve()
         except LineError as error:
             return say(str(error), start_response)
+        if not self.passes_credentials:
+            withhold(environ)
         story = environ[STORY] = Story(propagate=False)
-        log = environ["wsgi.errors"] = HeldLog(environ["wsgi.errors"])
-        answer: Iterable[bytes] = ()
+        note = self.log.note(environ, story)
+        held = environ["wsgi.errors"] = HeldLog(environ["wsgi.errors"])
         try:
-            answer = app(environ, start_response)
+            answer: Iterable[bytes] = app(environ, note.starting(start_response))
+        except BaseException:
+            note.end()
+            raise
         finally:
-            log.release(self._explain, story)
-        return answer
+            held.release(self._explain, story)
+        return note.reading(answer)
 
     def _is_as_asked(self, server: Server, host: str | None, port: int | None) -> bool:
         ports = {None, server.port, server.moved_from or server.port}

@@ -31,6 +31,7 @@ from .failures import CurrentContexts, LastFailure
 from .formers import Formers
 from .grammar import LineError
 from .interrupts import Interrupts
+from .live import LiveDisplays
 from .serving import Serving
 
 #: The names that views need, added where a notebook does not define them.
@@ -83,11 +84,20 @@ class Notebook:
         self.watch = CellWatch(shell)
         self.contexts = Contexts(shell, self.watch, self.explain_failure)
         interrupts = Interrupts(shell)
-        self.watch.heed = (self.contexts.heed, self.heed_app, interrupts.heed)
+        self.watch.heed = (
+            self.contexts.heed,
+            self.heed_app,
+            self.heed_changes,
+            interrupts.heed,
+        )
         self.last_failure = LastFailure(shell)
+        self.live = LiveDisplays(shell)
         self.serving = Serving(
             lambda error, story: self.explain_failure(error, story.contexts)
         )
+        self.serving.log.heard.append(self.live.touch)
+        #: How many cells have changed the app.
+        self.changes = 0
         self.formers = Formers()
         #: What completes the magics' lines, once they are loaded.
         self.matcher: Any = None
@@ -122,9 +132,15 @@ class Notebook:
             self.app_name = before
             raise
 
-    def client(self, name: str = "") -> FlaskClient:
-        """Return the client of this name, with its cookies, for the current app."""
+    def client(self, name: str | None = "") -> FlaskClient:
+        """Return the client of this name, with its cookies, for the current app.
+
+        None is a client that keeps none.
+        """
         app = self.app
+        if name is None:
+            jarless: FlaskClient = app.test_client(use_cookies=False)
+            return jarless
         known, clients = self._clients
         if known is not app:
             clients = {}
@@ -208,6 +224,27 @@ class Notebook:
             if names.get(name) is value and not kept:
                 del names[name]
         self.added_names.clear()
+
+    def heed_changes(self) -> AtEnd:
+        """Remember what the app has; return what shows it anew if that has changed."""
+        had = self._table_shown()
+
+        def show_anew(ended: Ended) -> None:
+            if self._table_shown() is not had:
+                self.changes += 1
+                self.live.touch()
+
+        return show_anew
+
+    def _table_shown(self) -> Any:
+        """Return what the app has, if a display depends on it."""
+        app = self.shell.user_ns.get(self.app_name)
+        shown = self.live.is_busy and isinstance(app, Flask)
+        return app.registry.table if shown else None
+
+    def url_of(self, server: Server) -> str:
+        """Return where the person's browser finds a server."""
+        return server.url
 
     def heed_app(self) -> AtEnd:
         """Remember the app at a cell's beginning; return what to do at its end."""

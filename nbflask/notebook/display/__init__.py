@@ -4,7 +4,18 @@ Pure: knows no app, no kernel and no IPython. HTML and CSS live in the files
 beside these modules.
 """
 
-from . import blueprints, contexts, plain, rendered, response, routes, trace, why
+from . import (
+    blueprints,
+    contexts,
+    log,
+    plain,
+    rendered,
+    response,
+    routes,
+    trace,
+    why,
+    window,
+)
 from .bounds import portion
 from .contexts import ContextView
 from .page import Card
@@ -33,6 +44,7 @@ __all__ = [
     "blueprints",
     "contexts",
     "failure_text",
+    "log",
     "plain",
     "portion",
     "rendered",
@@ -41,4 +53,5 @@ __all__ = [
     "shorten",
     "trace",
     "why",
+    "window",
 ]

@@ -1,8 +1,9 @@
-"""%flask: the app's state and its routes, and the server."""
+"""%flask: the state of it all, the routes, and the commands of other modules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,34 +14,24 @@ from ...registry.records import Hook, Record, Route, View
 from ...registry.registry import reaches
 from ..display import Card
 from ..display import blueprints as blueprints_display
+from ..display import log as log_display
 from ..display import routes as routes_display
 from ..display.routes import RouteRow
-from ..grammar import LineError, Option, parse
+from ..grammar import Arguments, LineError, Option, parse
 from ..grammar.options import HELP
 from ..look import described, shown_name
 from ..notices import counted
 from ..session import Notebook
-
-
-def port_number(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise ValueError("is not a port, such as 5000")
-    return int(text)
-
-
-RUN_OPTIONS = (
-    Option("--port", "N", "the port to listen on, 0 for any (5000)", port_number),
-    Option("--host", "H", "the address to listen on (127.0.0.1)"),
-    HELP,
-)
+from . import serve
 
 USAGE = """\
 %flask                       the state of it all
 %flask routes [FILTER]       every route: rule, methods, endpoint, view, cell
 %flask blueprints            the tree of blueprints: prefixes, members, cells
-%flask run [--port N] [--host H]
+%flask run [--port N] [--host H] [--open] [--show PATH]
                              serve the app in the background
-%flask stop                  stop serving
+%flask log [N | clear]       what was asked, as it comes; %replay asks again
+%flask restart, %flask stop  start serving anew, or end it
 %flask use NAME              act on the app in another variable
 %flask adopt                 take over what the variable's former app has
 %flask client reset          forget all cookies
@@ -49,7 +40,17 @@ Examples:
     %flask routes users
     %flask run --port 5001"""
 
-Command = Callable[[Notebook, Sequence[str]], Any]
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand: what it does with the rest of the line, and what may stand there.
+
+    Without `takes` it takes options alone.
+    """
+
+    act: Callable[[Notebook, Arguments], Any]
+    options: Sequence[Option] = (HELP,)
+    takes: bool = False
 
 
 def flask(notebook: Notebook, line: str) -> Any:
@@ -58,19 +59,19 @@ def flask(notebook: Notebook, line: str) -> Any:
     if name == "help":
         print(USAGE)
         return None
-    if name == "run":
-        return run(notebook, rest)
-    words = parse(rest, (HELP,)).items
-    if not name:
-        return status(notebook, words)
-    if name not in COMMANDS:
-        near = get_close_matches(name, [*COMMANDS, "run"], 1)
+    command = COMMANDS.get(name)
+    if command is None:
+        near = get_close_matches(name, COMMANDS, 1)
         hint = f" Did you mean %flask {near[0]}?" if near else ""
         raise LineError(f"%flask knows no {name!r}.{hint} See %flask --help")
-    return COMMANDS[name](notebook, words)
+    arguments = parse(rest, command.options)
+    if arguments.items and not command.takes:
+        said = f"{name} takes no {arguments.items[0]!r}".lstrip()
+        raise LineError(f"%flask {said}. See %flask --help")
+    return command.act(notebook, arguments)
 
 
-def status(notebook: Notebook, words: Sequence[str]) -> Card:
+def status(notebook: Notebook, arguments: Arguments) -> Card:
     app = notebook.app
     records = app.registry.table.records
     server = notebook.serving.server
@@ -79,7 +80,8 @@ def status(notebook: Notebook, words: Sequence[str]) -> Card:
         ("routes", str(count(records, Route))),
         ("hooks", str(count(records, Hook))),
         ("blueprints", ", ".join(app.blueprints) or "none"),
-        ("server", "not running" if server is None else server.url),
+        ("server", "not running" if server is None else notebook.url_of(server)),
+        ("log", log_display.counted(notebook.serving.log.total)),
         ("debug", "on" if app.debug else "off"),
     ]
     return routes_display.status(pairs)
@@ -89,9 +91,9 @@ def count(records: Sequence[Record], kind: type[Record]) -> int:
     return sum(isinstance(each, kind) for each in records)
 
 
-def routes(notebook: Notebook, words: Sequence[str]) -> Card:
+def routes(notebook: Notebook, arguments: Arguments) -> Card:
     """Return the table of routes, of those that a filter names."""
-    rows = rows_of(notebook.app)
+    rows, words = rows_of(notebook.app), arguments.items
     if words:
         wanted = [word.lower() for word in words]
         rows = [
@@ -130,36 +132,16 @@ def row_of(route: Route, view: View | None, place: str) -> RouteRow:
     )
 
 
-def run(notebook: Notebook, line: str) -> Any:
-    arguments = parse(line, RUN_OPTIONS)
-    options = arguments.options
-    refuse("run", arguments.items)
-    notebook.app  # noqa: B018  # a missing app is said now, not at the first request
-    return notebook.run(lambda: notebook.app, options["host"], options["port"])
-
-
-def refuse(name: str, words: Sequence[str]) -> None:
-    if words:
-        raise LineError(f"%flask {name} takes no {words[0]!r}. See %flask --help")
-
-
-def stop(notebook: Notebook, words: Sequence[str]) -> None:
-    refuse("stop", words)
-    server = notebook.serving.server
-    notebook.serving.stop()
-    print("No server is running." if server is None else f"Stopped {server.url}")
-
-
-def use(notebook: Notebook, words: Sequence[str]) -> None:
-    if len(words) != 1:
+def use(notebook: Notebook, arguments: Arguments) -> None:
+    if len(arguments.items) != 1:
         raise LineError("Name one variable: %flask use NAME")
-    app = notebook.use(words[0])
-    print(f"The magics now act on {words[0]} ({app!r}).")
+    (name,) = arguments.items
+    app = notebook.use(name)
+    print(f"The magics now act on {name} ({app!r}).")
 
 
-def adopt(notebook: Notebook, words: Sequence[str]) -> None:
+def adopt(notebook: Notebook, arguments: Arguments) -> None:
     """Move what the former apps have to the app of now, and say what it is."""
-    refuse("adopt", words)
     name, app = notebook.app_name, notebook.app
     formers = notebook.formers.of(name, app)
     if not formers:
@@ -179,16 +161,15 @@ def adopt(notebook: Notebook, words: Sequence[str]) -> None:
         print(f"Not the extensions ({', '.join(missing)}): set them up again.")
 
 
-def client(notebook: Notebook, words: Sequence[str]) -> None:
-    if list(words) != ["reset"]:
+def client(notebook: Notebook, arguments: Arguments) -> None:
+    if list(arguments.items) != ["reset"]:
         raise LineError("Say what to do with the clients: %flask client reset")
     notebook.forget_cookies()
     print("All cookies are forgotten.")
 
 
-def blueprints(notebook: Notebook, words: Sequence[str]) -> Card:
+def blueprints(notebook: Notebook, arguments: Arguments) -> Card:
     """Return the tree of blueprints, which `app.outline()` is as data."""
-    refuse("blueprints", words)
     return blueprints_display.card(
         notebook.app.outline(), loose=list(unregistered(notebook))
     )
@@ -213,10 +194,14 @@ def unregistered(notebook: Notebook) -> Iterator[str]:
 
 
 COMMANDS: dict[str, Command] = {
-    "routes": routes,
-    "blueprints": blueprints,
-    "stop": stop,
-    "use": use,
-    "adopt": adopt,
-    "client": client,
+    "": Command(status),
+    "routes": Command(routes, takes=True),
+    "blueprints": Command(blueprints),
+    "run": Command(serve.run, serve.RUN_OPTIONS),
+    "restart": Command(serve.restart),
+    "stop": Command(serve.stop),
+    "log": Command(serve.log, takes=True),
+    "use": Command(use, takes=True),
+    "adopt": Command(adopt),
+    "client": Command(client, takes=True),
 }

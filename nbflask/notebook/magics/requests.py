@@ -75,21 +75,38 @@ def send(
         as_python=options.get("py", False),
     )
     refuse_unwritable(notebook, request)
-    done = exchange(notebook, request, way_of(arguments))
+    hints = of_request(request, arguments.items, cell)
+    return send_prepared(notebook, request, arguments, hints, options["client"] or "")
+
+
+def send_prepared(
+    notebook: Notebook,
+    request: PreparedRequest,
+    arguments: Arguments,
+    hints: Iterable[str] = (),
+    client: str | None = None,
+) -> ClientResponse:
+    """Send a request by a line's options, show the response and return it.
+
+    `client` names whose cookies it has; None has those of its headers alone.
+    """
+    __tracebackhide__ = True
+    options = arguments.options
+    done = exchange(notebook, request, way_of(arguments, client))
     if options["quiet"]:
         notebook.shows_for_the_first_time(done.response)  # or so it believes
     else:
-        show(notebook, done, arguments, of_request(request, arguments.items, cell))
+        show(notebook, done, arguments, hints)
     if options["out"]:
         notebook.shell.user_ns[options["out"]] = done.response
     check(done.response, options["expect"])
     return done.response
 
 
-def way_of(arguments: Arguments) -> Way:
+def way_of(arguments: Arguments, client: str | None) -> Way:
     options = arguments.options
     return Way(
-        client=options["client"] or "",
+        client=client,
         follow=bool(options["follow"]),
         propagate=bool(options["raise"]),
         timeout=options["timeout"],

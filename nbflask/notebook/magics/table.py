@@ -12,7 +12,7 @@ from IPython.core.magic import no_var_expand
 
 from ..grammar import BODY_OPTIONS, METHODS, LineError, describe, split
 from ..session import Notebook
-from . import contexts, files, flask, look, requests, route
+from . import contexts, files, flask, look, requests, route, serve
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ MAGICS = (
     *map(request_magic, METHODS),
     Magic("ctx", "line_cell", contexts.ctx, contexts.USAGE, takes_path=True),
     Magic("flask", "line", flask.flask, flask.USAGE),
+    Magic(
+        "replay",
+        "line",
+        serve.replay,
+        usage(serve.REPLAY_USAGE, serve.REPLAY_OPTIONS),
+    ),
     Magic(
         "why",
         "line",

@@ -1,0 +1,199 @@
+"""%flask run, stop, restart and log, and %replay: the app in a browser, and what the
+browser asked."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...testing import ClientResponse
+from ..display import Card
+from ..display import log as log_display
+from ..display import window as window_display
+from ..display.log import LogRow
+from ..grammar import (
+    REQUEST_OPTIONS,
+    Arguments,
+    LineError,
+    Option,
+    PreparedRequest,
+    parse,
+)
+from ..grammar.options import HELP
+from ..log import Logged
+from ..session import Notebook
+from . import requests
+
+#: Rows of the log, unless a number is given.
+ROWS = 20
+LOG, WINDOW = "log", "window"
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError("is not a port, such as 5000")
+    return int(text)
+
+
+def path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("is not a path, such as /users")
+    return text
+
+
+RUN_OPTIONS = (
+    Option("--port", "N", "the port to listen on, 0 for any (5000)", port_number),
+    Option("--host", "H", "the address to listen on (127.0.0.1)"),
+    Option("--open", help="open a browser, too"),
+    Option("--show", "PATH", "show the page below, anew when a cell changes it", path),
+    HELP,
+)
+REPLAY_OPTIONS = tuple(
+    each for each in REQUEST_OPTIONS if each.key not in {"form", "client"}
+)
+REPLAY_USAGE = """\
+%replay [N] [OPTION…]
+    send request N of %flask log again, the last one without a number, in this
+    thread: prints, breakpoints, %debug and Ctrl-C work on what came from a browser
+
+    %replay 3 --raise
+
+In Python: log = %flask log, then app.test_client().open(log[-1].as_environ()).
+
+Options:
+{options}"""
+
+
+def run(notebook: Notebook, arguments: Arguments) -> Any:
+    """Serve in the background; return the server."""
+    options = arguments.options
+    notebook.app  # noqa: B018  # a missing app is said now, not at the first request
+    server = notebook.run(lambda: notebook.app, options["host"], options["port"])
+    if options["show"] is not None:
+        show_window(notebook, options["show"])
+    if options["open"]:
+        webbrowser.open(notebook.url_of(server))
+    return server
+
+
+def show_window(notebook: Notebook, path: str) -> None:
+    """Embed a page of the server, loaded anew after each cell that changes the app."""
+
+    def card() -> Card:
+        server = notebook.serving.server
+        url = "" if server is None else notebook.url_of(server)
+        return window_display.card(url, path, notebook.changes)
+
+    notebook.live.show(WINDOW, card)
+
+
+def stop(notebook: Notebook, arguments: Arguments) -> None:
+    server = notebook.serving.server
+    notebook.serving.stop()
+    print("No server is running." if server is None else f"Stopped {server.url}")
+    notebook.live.touch()
+
+
+def restart(notebook: Notebook, arguments: Arguments) -> Any:
+    server = notebook.serving.restart()
+    if server is None:
+        raise LineError("No server is running: start one with %flask run")
+    return server
+
+
+def log(notebook: Notebook, arguments: Arguments) -> Any:
+    """Show the log of requests, which goes on; return it."""
+    words = arguments.items
+    requests_log = notebook.serving.log
+    if list(words) == ["clear"]:
+        requests_log.clear()
+        notebook.live.touch()
+        print("The log is empty.")
+        return None
+    rows = number_of_rows(words)
+    notebook.live.show(LOG, lambda: log_card(notebook, rows))
+    return requests_log
+
+
+def number_of_rows(words: Sequence[str]) -> int:
+    if not words:
+        return ROWS
+    if len(words) > 1 or not words[0].isdecimal() or not int(words[0]):
+        raise LineError(
+            f"{' '.join(words)!r} is no number of rows: write %flask log 50,"
+            " or %flask log clear"
+        )
+    return int(words[0])
+
+
+def log_card(notebook: Notebook, rows: int) -> Card:
+    """Return the last rows of the log, the latest first."""
+    entries = notebook.serving.log[-rows:]
+    server = notebook.serving.server
+    where = "No server is running: %flask run" if server is None else server.url
+    shown = [row_of(each) for each in reversed(entries)]
+    return log_display.card(shown, where=where, total=notebook.serving.log.total)
+
+
+def row_of(entry: Logged) -> LogRow:
+    return LogRow(
+        entry.number,
+        f"{entry.at:%H:%M:%S}",
+        entry.method,
+        entry.path,
+        entry.status,
+        entry.seconds,
+        entry.size,
+        entry.endpoint,
+    )
+
+
+def replay(notebook: Notebook, line: str) -> ClientResponse | None:
+    """Send a logged request again and show the response, which is returned."""
+    __tracebackhide__ = True
+    arguments = parse(line, REPLAY_OPTIONS)
+    request = request_of(logged(notebook, arguments.items))
+    return requests.send_prepared(notebook, request, arguments)
+
+
+def logged(notebook: Notebook, words: Sequence[str]) -> Logged:
+    """Return the logged request that a line names, the last without a number."""
+    entries = notebook.serving.log
+    if not len(entries):
+        raise LineError(
+            "The log is empty: start the server with %flask run, and ask it something"
+        )
+    if not words:
+        return entries[-1]
+    first, last = entries[0].number, entries[-1].number
+    if len(words) == 1 and words[0].lstrip("#").isdecimal():
+        try:
+            return entries.numbered(int(words[0].lstrip("#")))
+        except KeyError:
+            pass
+    raise LineError(
+        f"The log has no request {' '.join(words)!r}: it has {first} to {last}"
+    )
+
+
+def request_of(entry: Logged) -> PreparedRequest:
+    """Return a logged request, to be sent with the cookies that it came with."""
+    try:
+        environ = entry.as_environ()
+    except ValueError as error:
+        raise LineError(str(error)) from None
+    target = urlsplit(entry.path)
+    where = f"{target.path}?{target.query}" if target.query else target.path
+    host = environ.get("HTTP_HOST", "localhost")
+    scheme = environ.get("wsgi.url_scheme", "http")
+    unsent = {"host", "content-length", "content-type"}
+    headers = [each for each in entry.headers if each[0].lower() not in unsent]
+    return PreparedRequest(
+        entry.method,
+        f"{scheme}://{host}{where}",
+        headers=tuple(headers),
+        body=entry.body or None,
+        content_type=environ.get("CONTENT_TYPE"),
+    )
