@@ -4,11 +4,10 @@ sent again. Knows no display."""
 from __future__ import annotations
 
 import io
-from collections import deque
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 from time import perf_counter
 from typing import Any, overload
 
@@ -76,45 +75,65 @@ class Logged:
 
 class RequestLog:
     """The last requests, the latest at the end. Each of `heard` is told of a new one,
-    in the thread that answered it."""
+    in the thread that answers it.
+
+    A request is there as soon as its answer begins, and told again when it has ended.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         self.heard: list[Callable[[], object]] = []
         self.total = 0
-        self._entries: deque[Logged] = deque(maxlen=most)
-        self._numbers = count(1)
+        self._most = most
+        self._entries: dict[int, Logged] = {}
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Logged]:
-        return iter(tuple(self._entries))
+        with self._lock:
+            return iter(tuple(self._entries.values()))
 
     @overload
     def __getitem__(self, index: int) -> Logged: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[Logged, ...]: ...
     def __getitem__(self, index: int | slice) -> Logged | tuple[Logged, ...]:
-        return tuple(self._entries)[index]
+        return tuple(self)[index]
 
     def numbered(self, number: int) -> Logged:
         """Return the request of this number. Raises KeyError if it is not there."""
-        for each in tuple(self._entries):
-            if each.number == number:
-                return each
-        raise KeyError(number)
+        return self._entries[number]
 
     def clear(self) -> None:
         """Forget all requests; the numbers go on."""
-        self._entries.clear()
+        with self._lock:
+            self._entries.clear()
 
     def note(self, environ: dict[str, Any], story: Story) -> Note:
         """Listen to a request that is about to be answered."""
         return Note(self, environ, story)
 
-    def add(self, note: Note) -> None:
-        self._entries.append(note.entry(next(self._numbers)))
-        self.total += 1
+    def add(self, note: Note) -> int:
+        """Put a request in, whose answer begins; return its number."""
+        with self._lock:
+            self.total += 1
+            number = self.total
+            self._entries[number] = note.entry(number)
+            if len(self._entries) > self._most:
+                del self._entries[next(iter(self._entries))]
+        self._tell()
+        return number
+
+    def renew(self, number: int, note: Note) -> None:
+        """Say of a request what is known when its answer has ended."""
+        with self._lock:
+            if number not in self._entries:
+                return
+            self._entries[number] = note.entry(number)
+        self._tell()
+
+    def _tell(self) -> None:
         for tell in tuple(self.heard):
             tell()
 
@@ -132,9 +151,11 @@ class Note:
             for key, value in environ.items()
             if type(value) is str and not key.startswith(WSGI)
         }
-        self._input = environ["wsgi.input"] = KeptInput(environ["wsgi.input"])
-        self._status = 0
+        stream = KeptInput(environ["wsgi.input"], length_of_body(environ))
+        self._input = environ["wsgi.input"] = stream
+        self._status = 500
         self._size = 0
+        self._number = 0
 
     def starting(self, start_response: Any) -> Any:
         """Return a start_response that hears the status."""
@@ -146,14 +167,14 @@ class Note:
         return start
 
     def reading(self, body: Iterable[bytes]) -> Iterable[bytes]:
-        """Return a body whose end ends the note."""
+        """Put the request into the log; return a body whose end is told there."""
+        self._number = self._log.add(self)
         close = getattr(body, "close", None)
-        ends = [self.end] if close is None else [close, self.end]
+        ends = [self._end] if close is None else [close, self._end]
         return ClosingIterator(self._measured(body), ends)
 
-    def end(self) -> None:
-        """Put the request into the log."""
-        self._seconds = perf_counter() - self._began
+    def fail(self) -> None:
+        """Put a request into the log whose app let an exception through."""
         self._log.add(self)
 
     def entry(self, number: int) -> Logged:
@@ -161,12 +182,15 @@ class Note:
             number,
             self._at,
             self._said,
-            self._status or 500,
-            self._seconds,
+            self._status,
+            perf_counter() - self._began,
             self._size,
             self._story.endpoint,
             *self._input.kept(),
         )
+
+    def _end(self) -> None:
+        self._log.renew(self._number, self)
 
     def _measured(self, body: Iterable[bytes]) -> Iterator[bytes]:
         for piece in body:
@@ -175,14 +199,15 @@ class Note:
 
 
 class KeptInput(io.RawIOBase):
-    """A request's body that remembers what is read of it."""
+    """A request's body that remembers what is read of it; `length` is None for one
+    that comes in chunks."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, length: int | None) -> None:
         self._stream = stream
+        self._length = length
         self._pieces: list[bytes] = []
-        self._room = MOST_OF_A_BODY
-        self._ended = False
-        self._cut = False
+        self._seen = 0
+        self._ended = length == 0
 
     def readable(self) -> bool:
         return True
@@ -205,13 +230,21 @@ class KeptInput(io.RawIOBase):
 
     def kept(self) -> tuple[bytes, bool]:
         """Return what there is of the body, and whether that is all."""
-        if not self._ended and not self._cut and isinstance(self._stream, io.BytesIO):
+        if not self._ended and isinstance(self._stream, io.BytesIO):
             self.read()  # it is all there, the app did not want it
-        return b"".join(self._pieces), self._ended and not self._cut
+        ended = self._ended or self._seen == self._length
+        return b"".join(self._pieces), ended and self._seen <= MOST_OF_A_BODY
 
     def _keep(self, piece: bytes) -> bytes:
-        if self._room:
-            self._pieces.append(piece[: self._room])
-        self._cut = self._cut or len(piece) > self._room
-        self._room = max(0, self._room - len(piece))
+        room = MOST_OF_A_BODY - self._seen
+        if room > 0:
+            self._pieces.append(piece[:room])
+        self._seen += len(piece)
         return piece
+
+
+def length_of_body(environ: dict[str, Any]) -> int | None:
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        return None
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0

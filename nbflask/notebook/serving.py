@@ -26,10 +26,9 @@ class Serving:
     What it answers is in `log`.
     """
 
-    def __init__(self, explain: Explain) -> None:
+    def __init__(self, explain: Explain, settings: Any) -> None:
         self.log = RequestLog()
-        #: Whether the notebook server's cookies and token may reach the app.
-        self.passes_credentials = False
+        self._settings = settings
         self._explain = explain
         self._server: Server | None = None
         self._resolve: Resolve | None = None
@@ -83,7 +82,7 @@ class Serving:
             app = self._resolve()
         except LineError as error:
             return say(str(error), start_response)
-        if not self.passes_credentials:
+        if not self._settings.pass_credentials:
             withhold(environ)
         story = environ[STORY] = Story(propagate=False)
         note = self.log.note(environ, story)
@@ -91,7 +90,7 @@ class Serving:
         try:
             answer: Iterable[bytes] = app(environ, note.starting(start_response))
         except BaseException:
-            note.end()
+            note.fail()
             raise
         finally:
             held.release(self._explain, story)

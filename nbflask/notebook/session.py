@@ -70,6 +70,9 @@ class NBFlask(Configurable):
     body_limit = Int(16_000_000, help="Reading a response stops at so many bytes.").tag(
         config=True
     )
+    pass_credentials = Bool(
+        False, help="The notebook server's own cookies and token reach a served app."
+    ).tag(config=True)
     time_limit = Float(
         30.0, help="Reading a response stops after so many seconds."
     ).tag(config=True)
@@ -93,7 +96,8 @@ class Notebook:
         self.last_failure = LastFailure(shell)
         self.live = LiveDisplays(shell)
         self.serving = Serving(
-            lambda error, story: self.explain_failure(error, story.contexts)
+            lambda error, story: self.explain_failure(error, story.contexts),
+            self.settings,
         )
         self.serving.log.heard.append(self.live.touch)
         #: How many cells have changed the app.
