@@ -4,8 +4,10 @@ sent again. Knows no display."""
 from __future__ import annotations
 
 import io
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -29,7 +31,8 @@ class Logged:
     `at` is when it came, `seconds` how long its answer took, `size` the bytes of the
     answer's body. `body` is that of the request as far as it was read and there is
     room; `is_whole` tells whether that is all of it. `environ` has what WSGI says of
-    the request in text, `endpoint` is None where no rule matched.
+    the request in text, `endpoint` is None where no rule matched. Until it has `ended`
+    the answer goes on, and time and size grow.
     """
 
     number: int
@@ -41,6 +44,7 @@ class Logged:
     endpoint: str | None = None
     body: bytes = field(default=b"", repr=False)
     is_whole: bool = True
+    ended: bool = True
 
     @property
     def method(self) -> str:
@@ -68,8 +72,13 @@ class Logged:
         return {
             **self.environ,
             "CONTENT_LENGTH": str(len(self.body)),
-            "wsgi.url_scheme": self.environ.get("wsgi.url_scheme", "http"),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(self.body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
         }
 
 
@@ -119,7 +128,7 @@ class RequestLog:
         with self._lock:
             self.total += 1
             number = self.total
-            self._entries[number] = note.entry(number)
+            self._entries[number] = note.entry(number, ended=note.failed)
             if len(self._entries) > self._most:
                 del self._entries[next(iter(self._entries))]
         self._tell()
@@ -130,7 +139,7 @@ class RequestLog:
         with self._lock:
             if number not in self._entries:
                 return
-            self._entries[number] = note.entry(number)
+            self._entries[number] = note.entry(number, ended=True)
         self._tell()
 
     def _tell(self) -> None:
@@ -156,6 +165,8 @@ class Note:
         self._status = 500
         self._size = 0
         self._number = 0
+        #: Whether the app let an exception through, so that there is no answer.
+        self.failed = False
 
     def starting(self, start_response: Any) -> Any:
         """Return a start_response that hears the status."""
@@ -175,9 +186,10 @@ class Note:
 
     def fail(self) -> None:
         """Put a request into the log whose app let an exception through."""
+        self.failed = True
         self._log.add(self)
 
-    def entry(self, number: int) -> Logged:
+    def entry(self, number: int, *, ended: bool) -> Logged:
         return Logged(
             number,
             self._at,
@@ -187,9 +199,12 @@ class Note:
             self._size,
             self._story.endpoint,
             *self._input.kept(),
+            ended,
         )
 
     def _end(self) -> None:
+        if "HTTP_EXPECT" not in self._said:
+            self._input.read_rest()
         self._log.renew(self._number, self)
 
     def _measured(self, body: Iterable[bytes]) -> Iterator[bytes]:
@@ -228,10 +243,14 @@ class KeptInput(io.RawIOBase):
     def readline(self, size: int | None = -1) -> bytes:
         return self._keep(self._stream.readline(-1 if size is None else size))
 
+    def read_rest(self) -> None:
+        """Read what the app did not want, if it is little: it comes anyway."""
+        if self._length is not None and self._length <= MOST_OF_A_BODY:
+            with suppress(Exception):  # the client is gone
+                self.read()
+
     def kept(self) -> tuple[bytes, bool]:
         """Return what there is of the body, and whether that is all."""
-        if not self._ended and isinstance(self._stream, io.BytesIO):
-            self.read()  # it is all there, the app did not want it
         ended = self._ended or self._seen == self._length
         return b"".join(self._pieces), ended and self._seen <= MOST_OF_A_BODY
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import threading
 from http.client import HTTPConnection
+from time import monotonic
 
 import pytest
 
@@ -30,7 +32,7 @@ def form():
 def served(notebook):
     """A notebook whose app is served; `ask` asks it as a browser does."""
     notebook.do(VIEWS, "views")
-    notebook.do("server = app.run(port=0)\n%flask log clear", "serve")
+    notebook.do("server = app.run(port=0)\nlog = %flask log", "serve")
     yield notebook
     notebook.do("%flask stop")
 
@@ -43,7 +45,16 @@ def ask(notebook, method, path, body=None, **headers):
     response = connection.getresponse()
     said = response.read().decode()
     connection.close()
+    wait_until(lambda: notebook.names["log"][-1].ended)
     return response.status, said
+
+
+def wait_until(holds):
+    """Wait for what another thread does, ten seconds at most."""
+    heard, end = threading.Event(), monotonic() + 10
+    while not holds():
+        assert monotonic() < end
+        heard.wait(0.002)
 
 
 def rows(notebook):
@@ -156,7 +167,6 @@ def test_a_multipart_form_is_sent_again_whole(served):
 
 @pytest.mark.parametrize("number", ["1", "#1", "2", ""])
 def test_a_request_is_named_by_its_number(served, number):
-    served.do("%flask log clear")
     first = ask_twice(served)
     named = {"1": first, "#1": first, "2": first + 1, "": first + 1}[number]
     written = number and number.replace(number.lstrip("#"), str(named))
@@ -168,7 +178,6 @@ def ask_twice(notebook):
     """Ask for two pages; return the first one's number in the log."""
     ask(notebook, "GET", "/")
     ask(notebook, "GET", "/nowhere")
-    notebook.do("log = %flask log")
     return notebook.names["log"][0].number
 
 
@@ -227,7 +236,6 @@ def test_the_notebooks_own_cookies_do_not_reach_the_app(served, sent, left):
     served.do("%%route /cookies\n{'cookie': request.headers.get('Cookie')}")
     _, said = ask(served, "GET", "/cookies", Cookie=sent)
     assert json.loads(said)["cookie"] == left
-    served.do("log = %flask log")
     assert dict(served.names["log"][-1].headers).get("Cookie") == left
 
 

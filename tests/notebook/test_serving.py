@@ -62,7 +62,7 @@ def test_the_server_listens_on_this_machine_only(home):
     home.do("server = app.run(port=0)")
     assert home.names["server"].host == "127.0.0.1"
     elsewhere = "127.0.0.2", home.names["server"].port
-    with pytest.raises(OSError, match="refused|timed out|assign|route"):
+    with pytest.raises(OSError, match=r"refused|timed out|assign|route"):
         socket.create_connection(elsewhere, 1)
 
 

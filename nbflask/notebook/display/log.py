@@ -16,7 +16,8 @@ EMPTY = "No requests yet."
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One request of the log; `seconds` is what its answer took."""
+    """One request of the log; `seconds` is what its answer took, `size` is None while
+    it goes on."""
 
     number: int
     time: str
@@ -24,7 +25,7 @@ class LogRow:
     path: str
     status: int
     seconds: float
-    size: int
+    size: int | None
     endpoint: str | None
 
 
@@ -40,12 +41,16 @@ def card(
     *,
     where: str,
     total: int,
+    left_out: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Card:
-    """Return the rows as a table below where they came in and how many there were."""
+    """Return the rows as a table below where they came in and how many there were.
+
+    `left_out` are those that the log has, too.
+    """
     head = f"{where} · {counted(total)}"
     shown = [_row(each, limits) for each in rows]
-    note = f"The last {len(rows):,} are shown." if total > len(rows) > 0 else ""
+    note = f"The last {len(rows):,} are shown." if left_out else ""
     html = render(
         "log.html", head=head, columns=COLUMNS, rows=shown, note=note, empty=EMPTY
     )
@@ -65,7 +70,7 @@ def _row(row: LogRow, limits: Limits) -> _Row:
         line(shorten(row.path, limits.path)),
         str(row.status),
         duration(row.seconds),
-        size(row.size),
+        "…" if row.size is None else size(row.size),
         line(shorten(row.endpoint or "no rule", limits.name)),
     )
     return _Row(cells, colour_of(row.status), f"{row.status // 100}xx")

@@ -130,11 +130,17 @@ def number_of_rows(words: Sequence[str]) -> int:
 
 def log_card(notebook: Notebook, rows: int) -> Card:
     """Return the last rows of the log, the latest first."""
-    entries = notebook.serving.log[-rows:]
+    kept = tuple(notebook.serving.log)
+    entries = kept[-rows:]
     server = notebook.serving.server
     where = "No server is running: %flask run" if server is None else server.url
     shown = [row_of(each) for each in reversed(entries)]
-    return log_display.card(shown, where=where, total=notebook.serving.log.total)
+    return log_display.card(
+        shown,
+        where=where,
+        total=notebook.serving.log.total,
+        left_out=len(kept) - len(entries),
+    )
 
 
 def row_of(entry: Logged) -> LogRow:
@@ -145,7 +151,7 @@ def row_of(entry: Logged) -> LogRow:
         entry.path,
         entry.status,
         entry.seconds,
-        entry.size,
+        entry.size if entry.ended else None,
         entry.endpoint,
     )
 
@@ -187,12 +193,11 @@ def request_of(entry: Logged) -> PreparedRequest:
     target = urlsplit(entry.path)
     where = f"{target.path}?{target.query}" if target.query else target.path
     host = environ.get("HTTP_HOST", "localhost")
-    scheme = environ.get("wsgi.url_scheme", "http")
     unsent = {"host", "content-length", "content-type"}
     headers = [each for each in entry.headers if each[0].lower() not in unsent]
     return PreparedRequest(
         entry.method,
-        f"{scheme}://{host}{where}",
+        f"http://{host}{where}",
         headers=tuple(headers),
         body=entry.body or None,
         content_type=environ.get("CONTENT_TYPE"),
