@@ -133,6 +133,8 @@ class FlaskClient(Client):
     """
 
     application: Any
+    #: What is asked in the app's place, such as a server that has it.
+    target: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -248,7 +250,8 @@ class FlaskClient(Client):
         """Ask the app, with the cookies that it has set before."""
         if self._cookies or "HTTP_COOKIE" in environ or COOKIES in environ:
             self._bring_cookies(environ)
-        answer = run_wsgi_app(self.application, environ, buffered=buffered)
+        asked = self.target or self.application
+        answer = run_wsgi_app(asked, environ, buffered=buffered)
         cookies = answer[2].getlist("Set-Cookie")
         if cookies:
             url = urlsplit(get_current_url(environ))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +21,7 @@ from .frames import from_own_code, last_place
 from .grammar import LineError, PreparedRequest
 from .session import Notebook
 from .timing import OutOfTime, TimeLimit
+from .wire import over_the_wire
 
 REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
 #: Redirects followed, one after the other.
@@ -44,13 +45,15 @@ class Exchange:
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a request is to be sent; None for a timeout leaves the view its time, and
-    for a client keeps no cookies."""
+    for a client keeps no cookies. `heard` is told of each piece of the body."""
 
     client: str | None = ""
     follow: bool = False
     propagate: bool = False
     timeout: float | None = None
     traced: bool = False
+    live: bool = False
+    heard: Callable[[ClientResponse, bytes], object] | None = None
 
 
 def exchange(notebook: Notebook, request: PreparedRequest, way: Way) -> Exchange:
@@ -87,12 +90,15 @@ def send_and_read(
     """Return the response, why its body was cut short, and a note."""
     __tracebackhide__ = True
     client, began = notebook.client(way.client), time.monotonic()
+    if way.live:
+        client = over_the_wire(client, notebook.serving, notebook.running_server())
     with limit:
         response, note = answer(notebook, client, request, way, errors)
     seconds = named = way.timeout or notebook.settings.time_limit
     if way.timeout:
         seconds = max(way.timeout - (time.monotonic() - began), 0.01)
-    cut = read_bounded(response, notebook.settings.body_limit, seconds, named)
+    size, heard = notebook.settings.body_limit, way.heard
+    cut = read_bounded(response, size, seconds, named, heard)
     return response, cut, note
 
 
@@ -105,14 +111,18 @@ def answer(
 ) -> tuple[ClientResponse, str]:
     """Return the response, and a note if its redirect could not be followed."""
     __tracebackhide__ = True
-    story = Story(propagate=way.propagate)
+    story = Story(propagate=way.propagate and not way.live)
     note = {SENT: sent_by(request, notebook)}
     kwargs = request.as_client_kwargs()
+    if way.live and kwargs["path"].startswith("/"):
+        kwargs["base_url"] = f"http://localhost:{notebook.running_server().port}"
     began = time.perf_counter()
     try:
         with recording(client.application, story) if way.traced else nullcontext():
             response = client.send_noting(errors, story, note=note, **kwargs)
         listen_to_body(response)
+        if way.propagate and story.failure is not None:
+            raise story.failure
     except Exception as error:
         if way.propagate:
             raise
@@ -209,18 +219,23 @@ def one_further(
 
 
 def read_bounded(
-    response: ClientResponse, size: int, seconds: float, named: float | None = None
+    response: ClientResponse,
+    size: int,
+    seconds: float,
+    named: float | None = None,
+    heard: Callable[[ClientResponse, bytes], object] | None = None,
 ) -> str | None:
     """Read a body up to a size and a time; return why it was not read whole.
 
-    `named` are the seconds that the person knows of.
+    `named` are the seconds that the person knows of; `heard` is told of each piece.
     """
     pieces: list[bytes] = []
     limit = TimeLimit(seconds)
     late = f"it did not end within {named or seconds:g} s"
     try:
         with limit:
-            return None if read_into(pieces, response, size, seconds) else late
+            whole = read_into(pieces, response, size, seconds, heard)
+            return None if whole else late
     except OutOfTime as over:
         if over.limit is not limit:
             raise
@@ -243,7 +258,11 @@ class BodyTooBig(Exception):
 
 
 def read_into(
-    pieces: list[bytes], response: ClientResponse, size: int, seconds: float
+    pieces: list[bytes],
+    response: ClientResponse,
+    size: int,
+    seconds: float,
+    heard: Callable[[ClientResponse, bytes], object] | None = None,
 ) -> bool:
     """Gather a body's pieces; False if time was over, for where no alarm rings."""
     length, end = 0, time.monotonic() + seconds
@@ -251,6 +270,8 @@ def read_into(
     for piece in encoded:
         pieces.append(piece)
         length += len(piece)
+        if heard is not None:
+            heard(response, piece)
         if length > size and length != response.content_length:
             raise BodyTooBig
         if time.monotonic() > end and length != response.content_length:

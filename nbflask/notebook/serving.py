@@ -32,6 +32,7 @@ class Serving:
         self._explain = explain
         self._server: Server | None = None
         self._resolve: Resolve | None = None
+        self._stories: dict[str, Story] = {}
 
     @property
     def server(self) -> Server | None:
@@ -62,10 +63,12 @@ class Serving:
         self._resolve = resolve
         return running
 
-    def restart(self) -> Server | None:
-        """Stop the server and start it again. Returns it, if there was one."""
-        running = self.server
-        return None if running is None else running.restart()
+    def expect(self, port: str, story: Story) -> None:
+        """Tell a story of the request that will come from this port, of this kernel."""
+        self._stories[port] = story
+
+    def expect_no_more(self, port: str) -> None:
+        self._stories.pop(port, None)
 
     def stop(self) -> bool:
         """Stop the server. Answers whether there was one."""
@@ -84,7 +87,8 @@ class Serving:
             return say(str(error), start_response)
         if not self._settings.pass_credentials:
             withhold(environ)
-        story = environ[STORY] = Story(propagate=False)
+        expected = self._stories.get(environ.get("REMOTE_PORT", ""))
+        story = environ[STORY] = expected or Story(propagate=False)
         note = self.log.note(environ, story)
         held = environ["wsgi.errors"] = HeldLog(environ["wsgi.errors"])
         try:

@@ -246,6 +246,13 @@ class Notebook:
         shown = self.live.is_busy and isinstance(app, Flask)
         return app.registry.table if shown else None
 
+    def running_server(self) -> Server:
+        """Return the server. Raises LineError if none is running."""
+        server = self.serving.server
+        if server is None:
+            raise LineError("No server is running: start one with %flask run")
+        return server
+
     def url_of(self, server: Server) -> str:
         """Return where the person's browser finds a server."""
         return server.url

@@ -90,6 +90,8 @@ REQUEST_OPTIONS = (
     Option("--verbose", help="show the request too"),
     Option("--out", "NAME", "keep the response in this variable", _name),
     Option("--client", "NAME", "use a client (a cookie jar) of this name"),
+    Option("--live", help="send it to the running server, over its socket"),
+    Option("--stream", help="show the body's pieces as they come"),
     Option("--expect", "STATUS", "fail the cell on any other: 200 or 2xx", _status),
     Option("--raise", help="let the view's exception through"),
     Option("--timeout", "S", "give up after S seconds", _seconds),

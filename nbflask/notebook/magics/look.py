@@ -32,6 +32,8 @@ WHY_OPTIONS = (
 NEEDLESS = {
     "--follow": "a redirect is traced alone, and where it leads by a line of its own",
     "--raise": "a failure is shown with its trace; %get --raise lets it through",
+    "--live": "what a server's thread does cannot be listened to; leave it out",
+    "--stream": "the body is read as a whole; %get --stream shows it as it comes",
 }
 TRACE_OPTIONS = tuple(each for each in REQUEST_OPTIONS if each.name not in NEEDLESS)
 TRACE_BODY_OPTIONS = tuple(each for each in BODY_OPTIONS if each.name not in NEEDLESS)

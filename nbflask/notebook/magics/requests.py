@@ -23,6 +23,7 @@ from ..grammar import (
 from ..hints import of_request
 from ..look import view_of
 from ..session import Notebook
+from ..streams import Pieces
 
 __all__ = ["EXAMPLES", "USAGE", "read_bounded", "send"]
 
@@ -110,6 +111,8 @@ def way_of(arguments: Arguments, client: str | None) -> Way:
         follow=bool(options["follow"]),
         propagate=bool(options["raise"]),
         timeout=options["timeout"],
+        live=bool(options["live"]),
+        heard=Pieces().hear if options["stream"] else None,
     )
 
 

@@ -51,7 +51,7 @@ RUN_OPTIONS = (
     HELP,
 )
 REPLAY_OPTIONS = tuple(
-    each for each in REQUEST_OPTIONS if each.key not in {"form", "client"}
+    each for each in REQUEST_OPTIONS if each.key not in {"form", "client", "live"}
 )
 REPLAY_USAGE = """\
 %replay [N] [OPTION…]
@@ -97,10 +97,7 @@ def stop(notebook: Notebook, arguments: Arguments) -> None:
 
 
 def restart(notebook: Notebook, arguments: Arguments) -> Any:
-    server = notebook.serving.restart()
-    if server is None:
-        raise LineError("No server is running: start one with %flask run")
-    return server
+    return notebook.running_server().restart()
 
 
 def log(notebook: Notebook, arguments: Arguments) -> Any:
