@@ -111,8 +111,8 @@ def way_of(arguments: Arguments, client: str | None) -> Way:
         follow=bool(options["follow"]),
         propagate=bool(options["raise"]),
         timeout=options["timeout"],
-        live=bool(options["live"]),
-        heard=Pieces().hear if options["stream"] else None,
+        live=bool(options.get("live")),
+        heard=Pieces().hear if options.get("stream") else None,
     )
 
 
