@@ -22,9 +22,11 @@ from .display import response as response_card
 from .display import routes as routes_card
 from .display import trace as trace_card
 from .display import why as why_card
+from .log import RequestLog
 from .look import view_of
 from .magics.contexts import advisers
 from .magics.requests import read_bounded
+from .magics.serve import show_log
 from .magics.table import MAGICS, bound
 from .session import Notebook
 from .transforms import TRANSFORMERS
@@ -66,7 +68,7 @@ def end(notebook: Notebook) -> None:
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
-    for kind in (ClientResponse, *CARDS):
+    for kind in (ClientResponse, RequestLog, *CARDS):
         formatters.ipython_display_formatter.pop(kind, None)
 
 
@@ -93,7 +95,9 @@ def show_by_type(notebook: Notebook) -> None:
 
     for kind, card in CARDS.items():
         show_data(notebook, kind, card)
-    formatters.ipython_display_formatter.for_type(ClientResponse, show_response)
+    own = formatters.ipython_display_formatter
+    own.for_type(ClientResponse, show_response)
+    own.for_type(RequestLog, lambda log: show_log(notebook))
 
 
 def show_data(notebook: Notebook, kind: type[Any], card: Callable[[Any], Card]) -> None:

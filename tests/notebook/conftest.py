@@ -4,7 +4,7 @@ import asyncio
 import atexit
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
@@ -294,6 +294,19 @@ class Kernel:
             if kind == "status" and content["execution_state"] == "idle":
                 return
             yield kind, content
+
+    def updated(self, holds: Callable[[str], bool], kind: str = "text/plain") -> str:
+        """Wait for a display to change into what a condition holds for; return it."""
+        end = monotonic() + LIMIT
+        while True:
+            try:
+                message = self.client.get_iopub_msg(timeout=end - monotonic())
+            except (Empty, ValueError):
+                pytest.fail(f"No display changed so within {LIMIT} seconds.")
+            if message["msg_type"] == "update_display_data":
+                shown: str = message["content"]["data"][kind]
+                if holds(shown):
+                    return shown
 
     def do(self, cell: str, id: str | None = None) -> Ran:
         """Run a cell that has to succeed."""

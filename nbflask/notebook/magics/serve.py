@@ -109,9 +109,14 @@ def log(notebook: Notebook, arguments: Arguments) -> Any:
         notebook.live.touch()
         print("The log is empty.")
         return None
-    rows = number_of_rows(words)
-    notebook.live.show(LOG, lambda: log_card(notebook, rows))
+    show_log(notebook, number_of_rows(words))
     return requests_log
+
+
+def show_log(notebook: Notebook, rows: int = ROWS) -> None:
+    """Show the log's last rows below the cell, once in each, and keep them going."""
+    if notebook.shows_for_the_first_time(notebook.serving.log):
+        notebook.live.show(LOG, lambda: log_card(notebook, rows))
 
 
 def number_of_rows(words: Sequence[str]) -> int:
