@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextvars import copy_context
 from typing import Any
 from uuid import uuid4
 
@@ -22,51 +22,55 @@ REST = 0.2
 MOST = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A display: what it shows, its id, and the message of the cell it is in."""
-
-    make: Callable[[], Card]
-    id: str
-    parent: Any
-
-
 class LiveDisplays:
-    """The displays of one shell that change, and the thread that changes them."""
+    """What of one shell is kept up to date, and the thread that does it."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
-        self._shown: dict[str, Shown] = {}
+        self._followed: dict[str, Callable[[], object]] = {}
         self._news = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def show(self, name: str, make: Callable[[], Card]) -> None:
         """Display what `make` returns, and keep it up to date until another display
-        of this name takes its place."""
-        shown = Shown(make, f"nbflask-{uuid4().hex}", parent_of(self.shell))
+        of this name takes its place. What has not changed is left alone."""
+        card = make()
         if not can_update(self.shell):
-            display(make())  # type: ignore[no-untyped-call]
+            display(card)  # type: ignore[no-untyped-call]
             return
-        display(make(), display_id=shown.id)  # type: ignore[no-untyped-call]
-        self._shown.pop(name, None)
-        self._shown[name] = shown
-        for oldest in list(self._shown)[:-MOST]:
-            del self._shown[oldest]
+        shown, parent = f"nbflask-{uuid4().hex}", parent_of(self.shell)
+        display(card, display_id=shown)  # type: ignore[no-untyped-call]
+
+        def renew() -> None:
+            nonlocal card
+            before, card = card, make()
+            if card != before:
+                update(self.shell, card, shown, parent)
+
+        self.follow(name, renew)
+
+    def follow(self, name: str, renew: Callable[[], object]) -> None:
+        """Call something whenever there is news, as of the cell that is running."""
+        context = copy_context()
+        self._followed.pop(name, None)
+        self._followed[name] = lambda: context.copy().run(renew)
+        for oldest in list(self._followed)[:-MOST]:
+            del self._followed[oldest]
         self._start()
 
     def forget(self, name: str) -> None:
         """Leave the display of this name as it is from now on."""
-        self._shown.pop(name, None)
+        self._followed.pop(name, None)
 
     @property
     def is_busy(self) -> bool:
         """Whether any display is kept up to date."""
-        return bool(self._shown)
+        return bool(self._followed)
 
     def touch(self) -> None:
         """Say that there is news. Returns at once, in any thread."""
-        if self._shown:
+        if self._followed:
             self._news.set()
 
     def stop(self) -> None:
@@ -76,7 +80,7 @@ class LiveDisplays:
             self._ended.set()
             self._news.set()
             thread.join(REST * 10)
-        self._shown.clear()
+        self._followed.clear()
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -90,8 +94,8 @@ class LiveDisplays:
         while not self._ended.is_set():
             self._news.wait()
             self._news.clear()
-            for shown in list(self._shown.values()):
-                update(self.shell, shown)
+            for renew in list(self._followed.values()):
+                renew()
             self._ended.wait(REST)
 
 
@@ -105,18 +109,18 @@ def can_update(shell: Any) -> bool:
     return hasattr(shell, "kernel") and hasattr(shell.display_pub, "session")
 
 
-def update(shell: Any, shown: Shown) -> None:
-    """Send a display anew, as of the cell that it is in."""
+def update(shell: Any, card: Card, display_id: str, parent: Any) -> None:
+    """Send a display anew, as of the message of the cell that it is in."""
     publisher = shell.display_pub
     content = {
-        "data": shown.make()._repr_mimebundle_(),
+        "data": card._repr_mimebundle_(),
         "metadata": {},
-        "transient": {"display_id": shown.id},
+        "transient": {"display_id": display_id},
     }
     publisher.session.send(
         publisher.pub_socket,
         "update_display_data",
         content,
-        parent=shown.parent,
+        parent=parent,
         ident=getattr(publisher, "topic", None),
     )

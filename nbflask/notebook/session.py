@@ -100,8 +100,9 @@ class Notebook:
             self.settings,
         )
         self.serving.log.heard.append(self.live.touch)
-        #: How many cells have changed the app.
+        #: How many cells have changed the app, and what is called after each, by name.
         self.changes = 0
+        self.when_changed: dict[str, Callable[[], object]] = {}
         self.formers = Formers()
         #: What completes the magics' lines, once they are loaded.
         self.matcher: Any = None
@@ -236,6 +237,8 @@ class Notebook:
         def show_anew(ended: Ended) -> None:
             if self._table_shown() is not had:
                 self.changes += 1
+                for act in list(self.when_changed.values()):
+                    act()
                 self.live.touch()
 
         return show_anew

@@ -22,7 +22,7 @@ from ..grammar.options import HELP
 from ..look import described, shown_name
 from ..notices import counted
 from ..session import Notebook
-from . import serve
+from . import explore, serve
 
 USAGE = """\
 %flask                       the state of it all
@@ -31,6 +31,7 @@ USAGE = """\
 %flask run [--port N] [--host H] [--open] [--show PATH]
                              serve the app in the background
 %flask log [N | clear]       what was asked, as it comes; %replay asks again
+%flask explore               a panel: choose a route, fill it in, send it
 %flask restart, %flask stop  start serving anew, or end it
 %flask use NAME              act on the app in another variable
 %flask adopt                 take over what the variable's former app has
@@ -201,6 +202,7 @@ COMMANDS: dict[str, Command] = {
     "restart": Command(serve.restart),
     "stop": Command(serve.stop),
     "log": Command(serve.log, takes=True),
+    "explore": Command(explore.explore),
     "use": Command(use, takes=True),
     "adopt": Command(adopt),
     "client": Command(client, takes=True),

@@ -1,0 +1,262 @@
+"""The panel itself, of widgets: everything in it can be reached with Tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..grammar import LineError
+from ..grammar.writing import as_curl, as_magic
+from .choices import Choice, Field
+from .draft import BODIES, Draft
+
+FULL = widgets.Layout(width="100%")
+WITHOUT = (
+    "This front end shows no widgets, so there is no panel: install ipywidgets where"
+    " Jupyter runs and load the page anew, or use %get, %post, %flask routes and"
+    " %flask log."
+)
+#: Requests that can be filled in again.
+MOST_SENT = 50
+NOTHING = "No routes yet. Define the first with %%route / in a cell."
+
+
+class Panel:
+    """Chooses a route, fills it in and sends it.
+
+    `choices` returns what can be asked, `send` sends a draft and returns the card of
+    what came as HTML, `cookies` returns those that will be sent and `forget` empties
+    them; `url` returns where curl finds the app.
+    """
+
+    def __init__(
+        self,
+        choices: Callable[[], tuple[Choice, ...]],
+        send: Callable[[Draft], str],
+        cookies: Callable[[], dict[str, str]],
+        forget: Callable[[], None],
+        url: Callable[[], str],
+    ) -> None:
+        self._choices, self._send, self._url = choices, send, url
+        self._cookies, self._forget = cookies, forget
+        self._fields: dict[str, Any] = {}
+        self._sent: list[Draft] = []
+        self._make_inputs()
+        self._make_outputs()
+        self.view = self._arranged()
+        self.refresh()
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, Any]:
+        """Be the panel where there are widgets, else say what to do."""
+        bundle: dict[str, Any] = self.view._repr_mimebundle_()
+        return {**bundle, "text/plain": WITHOUT, "text/html": small(WITHOUT)}
+
+    def refresh(self) -> None:
+        """Offer what the app can be asked now; what is filled in stays."""
+        offered = {str(each): each for each in self._choices()}
+        if list(offered.items()) == list(self.route.options) and offered:
+            return
+        chosen = str(self.route.value)
+        # Between two lists no route is chosen, and its fields would be gone.
+        self.route.unobserve(self._show_fields, "value")
+        self.route.options = list(offered.items())
+        self.route.value = offered.get(chosen, next(iter(offered.values()), None))
+        self.route.observe(self._show_fields, "value")
+        self._show_fields()
+        self._note("" if offered else NOTHING)
+
+    def draft(self) -> Draft:
+        """Return what is filled in. Raises LineError without a route."""
+        if self.route.value is None:
+            raise LineError(NOTHING)
+        values = {name: field.value for name, field in self._fields.items()}
+        return Draft(
+            self.route.value,
+            values,
+            self.query.value,
+            self.headers.value,
+            self.kind.value,
+            self.body.value,
+        )
+
+    def fill(self, draft: Draft) -> None:
+        """Fill a draft in again, if its route is still there."""
+        offered = dict(self.route.options)
+        if str(draft.choice) not in offered:
+            self._note(f"{draft.choice} is not there any more.")
+            return
+        self.route.value = offered[str(draft.choice)]
+        for name, value in draft.values.items():
+            if name in self._fields:
+                self._fields[name].value = value
+        self.query.value, self.headers.value = draft.query, draft.headers
+        self.kind.value, self.body.value = draft.kind, draft.body
+
+    # What it is made of
+
+    def _make_inputs(self) -> None:
+        self.route = widgets.Dropdown(description="Route", layout=FULL)
+        self.route.observe(self._show_fields, "value")
+        self.variables = widgets.VBox()
+        self.query = text_area("name=value, one on each line")
+        self.headers = text_area("Name: value, one on each line")
+        self.kind = widgets.ToggleButtons(
+            options=list(BODIES),
+            tooltips=[kind or "no body" for kind in BODIES.values()],
+        )
+        self.kind.style.button_width = "5em"
+        self.body = text_area("", rows=6)
+        self.about_body = widgets.HTML()
+        for each in (self.kind, self.body):
+            each.observe(self._check_body, "value")
+        self.jar = widgets.HTML()
+        self.forget = button("Forget cookies", self._forget_cookies)
+
+    def _make_outputs(self) -> None:
+        self.send = button("Send", self._send_draft, style="primary")
+        self.as_cell = button("As a cell", self._write_cell)
+        self.as_curl = button("As curl", self._write_curl)
+        self.note = widgets.HTML()
+        self.written = widgets.Textarea(layout=widgets.Layout(width="100%"), rows=3)
+        self.written.layout.display = "none"
+        self.card = widgets.HTML(layout=FULL)
+        self.sent = widgets.Select(
+            options=[], rows=6, layout=FULL, description="", tooltip="fill in again"
+        )
+        self.sent.observe(self._fill_again, "value")
+        self.log = widgets.HTML(layout=FULL)
+
+    def _arranged(self) -> Any:
+        body = widgets.VBox([self.kind, self.body, self.about_body])
+        jar = widgets.VBox([self.jar, self.forget])
+        parts = widgets.Tab([self.query, self.headers, body, jar, self.sent])
+        for at, title in enumerate(("Query", "Headers", "Body", "Cookies", "History")):
+            parts.set_title(at, title)
+        parts.selected_index = 0
+        parts.observe(self._show_cookies, "selected_index")
+        acts = widgets.HBox([self.send, self.as_cell, self.as_curl, self.note])
+        acts.layout.flex_flow = "row wrap"
+        asking = [self.route, self.variables, parts, acts, self.written]
+        return widgets.VBox([*asking, self.card, self.log], layout=FULL)
+
+    # What happens
+
+    def _show_fields(self, change: Any = None) -> None:
+        choice = self.route.value
+        before = {name: field.value for name, field in self._fields.items()}
+        self._fields = {}
+        rows = []
+        for each in choice.fields if choice is not None else ():
+            field, complaint = field_widget(each, before.get(each.name, ""))
+            self._fields[each.name] = field
+            rows.append(widgets.HBox([field, complaint]))
+        self.variables.children = rows
+        if choice is not None and choice.method in {"GET", "HEAD", "DELETE", "OPTIONS"}:
+            self.kind.value = "none"
+
+    def _check_body(self, change: Any = None) -> None:
+        self.body.disabled = self.kind.value == "none"
+        try:
+            said = self.draft().about_body()
+        except LineError:
+            said = ""
+        self.about_body.value = small(said, wrong=said not in {"", "valid JSON"})
+
+    def _show_cookies(self, change: Any = None) -> None:
+        cookies = self._cookies()
+        lines = [f"{name} = {value}" for name, value in cookies.items()]
+        self.jar.value = small("\n".join(lines) or "No cookies yet.")
+        self.forget.disabled = not cookies
+
+    def _forget_cookies(self, _: Any) -> None:
+        self._forget()
+        self._show_cookies()
+
+    def _send_draft(self, _: Any) -> None:
+        try:
+            draft = self.draft()
+            shown = self._send(draft)
+        except LineError as error:
+            self._note(str(error), wrong=True)
+            return
+        self._note("")
+        self.card.value = shown
+        self._sent = [draft, *self._sent][:MOST_SENT]
+        self.sent.unobserve(self._fill_again, "value")
+        self.sent.options = [(title(each), each) for each in self._sent]
+        self.sent.value = None
+        self.sent.observe(self._fill_again, "value")
+        self._show_cookies()
+
+    def _fill_again(self, change: Any) -> None:
+        if change.new is not None:
+            self.fill(change.new)
+
+    def _write_cell(self, _: Any) -> None:
+        self._write(as_magic)
+
+    def _write_curl(self, _: Any) -> None:
+        self._write(lambda request: as_curl(request, self._url()))
+
+    def _write(self, written: Callable[[Any], str]) -> None:
+        try:
+            text = written(self.draft().request())
+        except LineError as error:
+            self._note(str(error), wrong=True)
+            return
+        self._note("Copy it from here:")
+        self.written.value = text
+        self.written.rows = min(text.count("\n") + 2, 12)
+        self.written.layout.display = ""
+
+    def _note(self, text: str, *, wrong: bool = False) -> None:
+        self.note.value = small(text, wrong=wrong)
+
+
+def text_area(placeholder: str, rows: int = 3) -> Any:
+    return widgets.Textarea(placeholder=placeholder, rows=rows, layout=FULL)
+
+
+def button(text: str, act: Callable[[Any], None], style: str = "") -> Any:
+    made = widgets.Button(description=text, button_style=style)
+    made.layout.width = "auto"
+    made.on_click(act)
+    return made
+
+
+def field_widget(field: Field, value: str) -> tuple[Any, Any]:
+    """Return an input for a variable of the path, and what says if it does not fit."""
+    complaint = widgets.HTML()
+    made: Any
+    if field.choices:
+        fitting = value if value in field.choices else field.choices[0]
+        made = widgets.Dropdown(options=field.choices, value=fitting)
+    else:
+        made = widgets.Text(value=value, placeholder=field.kind)
+    made.description = field.name
+
+    def check(change: Any = None) -> None:
+        said = field.complaint(made.value) if made.value else ""
+        complaint.value = small(said, wrong=True)
+
+    made.observe(check, "value")
+    check()
+    return made, complaint
+
+
+def small(text: str, *, wrong: bool = False) -> str:
+    colour = "error-color1, #cf222e" if wrong else "content-font-color2, #59636e"
+    style = f"color: var(--jp-{colour}); font-size: 12px; white-space: pre-wrap"
+    return f'<span style="{style}">{escape(text)}</span>' if text else ""
+
+
+def title(draft: Draft) -> str:
+    query = draft._query()
+    path = draft.choice.path(draft.values)
+    words = "&".join(f"{name}={value}" for name, value in query)
+    return f"{draft.choice.method} {path}{'?' if words else ''}{words}"
