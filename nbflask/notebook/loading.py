@@ -16,6 +16,7 @@ from ..registry.editions import between_runs
 from ..server import Server
 from ..testing import ClientResponse
 from .completion import Surroundings, matcher
+from .conversation import Responses
 from .display import Card
 from .display import blueprints as blueprints_card
 from .display import response as response_card
@@ -68,7 +69,7 @@ def end(notebook: Notebook) -> None:
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
-    for kind in (ClientResponse, RequestLog, *CARDS):
+    for kind in (ClientResponse, Responses, RequestLog, *CARDS):
         formatters.ipython_display_formatter.pop(kind, None)
 
 
@@ -93,11 +94,16 @@ def show_by_type(notebook: Notebook) -> None:
         elif not hasattr(notebook.shell, "kernel"):
             print(f"<{response.status}>")  # a terminal has written Out[n]: already
 
+    def show_responses(responses: Responses) -> None:
+        for response in responses:
+            show_response(response)
+
     for kind, card in CARDS.items():
         show_data(notebook, kind, card)
     own = formatters.ipython_display_formatter
     own.for_type(ClientResponse, show_response)
     own.for_type(RequestLog, lambda log: show_log(notebook))
+    own.for_type(Responses, show_responses)
 
 
 def show_data(notebook: Notebook, kind: type[Any], card: Callable[[Any], Card]) -> None:

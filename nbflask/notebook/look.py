@@ -32,6 +32,7 @@ def view_of(
     log: str = "",
     truncated: str | None = None,
     notes: Iterable[str] = (),
+    title: str = "",
 ) -> ResponseView:
     """Gather all that is known of a response."""
     request = response.request
@@ -66,6 +67,7 @@ def view_of(
             *hints(response, shell),
         ),
         truncated=truncated,
+        title=title,
     )
 
 

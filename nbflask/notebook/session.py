@@ -26,6 +26,7 @@ from . import notices
 from .cells import AtEnd, CellWatch, Ended
 from .chains import failure_of
 from .contexts import Contexts
+from .conversation import Conversation
 from .display import failure_text
 from .failures import CurrentContexts, LastFailure
 from .formers import Formers
@@ -104,6 +105,7 @@ class Notebook:
         self.changes = 0
         self.when_changed: dict[str, Callable[[], object]] = {}
         self.formers = Formers()
+        self.conversation = Conversation(self.watch)
         #: What completes the magics' lines, once they are loaded.
         self.matcher: Any = None
         self.app_name = "app"

@@ -31,6 +31,7 @@ def bounded(view: ResponseView, limits: Limits) -> tuple[ResponseView, tuple[str
         ),
         failure=view.failure and bounded_failure(view.failure, limits),
         log=log,
+        title=shorten(view.title, limits.name),
     )
     return cut, (*_left_out(view, limits), *([f"Log: {log_note}"] if log_note else []))
 

@@ -74,7 +74,8 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
     """Return the whole card as text; folded says what stands for the body."""
     server = served_by(view)
     head = f"{status(view)}  {view.method} {view.path}  {meta(view)}"
-    lines = [head + (f" → {server}" if server else "")]
+    lines = [f"### {view.title}"] if view.title else []
+    lines.append(head + (f" → {server}" if server else ""))
     lines += [
         f"  ↳ {h.status} {h.method} {h.path} → {h.location}" for h in view.redirects
     ]

@@ -62,7 +62,8 @@ class ResponseView:
 
     elapsed is in seconds; cell names the view's owner, "cell [3]"; truncated
     says why the body was not read to its end, None for a body read whole;
-    request_headers are given for --verbose alone.
+    request_headers are given for --verbose alone; title is what a person calls the
+    request.
     """
 
     method: str
@@ -85,6 +86,7 @@ class ResponseView:
     log: str = ""
     hints: tuple[str, ...] = ()
     truncated: str | None = None
+    title: str = ""
 
 
 def cut_short(why: str | None) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from .words import (
     unescape,
 )
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _check(item: Item) -> None:
 
 
 def _check_header(item: Item) -> None:
-    if not _HEADER_NAME.fullmatch(item.key):
+    if not HEADER_NAME.fullmatch(item.key):
         raise LineError(
             f"{show(item.key)} in {show(item.word)} is no header's name: use letters, "
             "digits and hyphens, or = for a field."

@@ -145,13 +145,14 @@ def _expression_end(text: str, at: int) -> int | None:
         return None
     close = first = text.find("}}", at + 2)
     while close != -1:
-        if _is_expression(text[at + 2 : close]):
+        if is_python(text[at + 2 : close]):
             return close + 2
         close = text.find("}}", close + 1)
     return first + 2 if first != -1 else None
 
 
-def _is_expression(text: str) -> bool:
+def is_python(text: str) -> bool:
+    """Whether a text reads as a Python expression."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -230,7 +231,7 @@ def fill(word: str, evaluate: Evaluate) -> str:
 def fill_text(text: str, evaluate: Evaluate) -> str:
     """Replace each {{expression}} by str(value)."""
     return "".join(
-        str(_value(piece, evaluate)) if is_expression else _closed(piece)
+        str(python_value(piece, evaluate)) if is_expression else _closed(piece)
         for is_expression, piece in pieces(text)
     )
 
@@ -242,16 +243,17 @@ def fill_json(text: str, evaluate: Evaluate) -> str:
         if not is_expression:
             filled += _closed(piece)
             continue
-        value = _value(piece, evaluate)
+        value = python_value(piece, evaluate)
         filled += (
-            _to_json(str(value), piece)[1:-1]
-            if _ends_in_string(filled)
-            else (_to_json(value, piece))
+            to_json(str(value), piece)[1:-1]
+            if ends_in_string(filled)
+            else (to_json(value, piece))
         )
     return filled
 
 
-def _ends_in_string(text: str) -> bool:
+def ends_in_string(text: str) -> bool:
+    """Whether a piece of JSON ends inside a string."""
     return re.sub(r"\\.", "", text).count('"') % 2 == 1
 
 
@@ -264,7 +266,8 @@ def _closed(piece: str) -> str:
     return piece
 
 
-def _value(expression: str, evaluate: Evaluate) -> object:
+def python_value(expression: str, evaluate: Evaluate) -> object:
+    """Return an expression's value. LineError says how it failed."""
     try:
         return evaluate(expression)
     except Exception as error:
@@ -277,7 +280,8 @@ def _value(expression: str, evaluate: Evaluate) -> object:
         raise LineError(f"{{{{{expression}}}}} failed, {message}: {fix}.") from error
 
 
-def _to_json(value: object, expression: str) -> str:
+def to_json(value: object, expression: str) -> str:
+    """Return a value's JSON. LineError names the expression it came from."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
     except (TypeError, ValueError, RecursionError) as error:

@@ -77,30 +77,42 @@ def send(
     )
     refuse_unwritable(notebook, request)
     hints = of_request(request, arguments.items, cell)
-    return send_prepared(notebook, request, arguments, hints, options["client"] or "")
+    way = way_of(arguments, options["client"] or "")
+    return send_prepared(notebook, request, arguments, way, hints)
 
 
 def send_prepared(
     notebook: Notebook,
     request: PreparedRequest,
     arguments: Arguments,
+    way: Way,
     hints: Iterable[str] = (),
-    client: str | None = None,
 ) -> ClientResponse:
-    """Send a request by a line's options, show the response and return it.
-
-    `client` names whose cookies it has; None has those of its headers alone.
-    """
+    """Send a request as a line's options say, keep the response, and check it."""
     __tracebackhide__ = True
     options = arguments.options
-    done = exchange(notebook, request, way_of(arguments, client))
-    if options["quiet"]:
+    response = deliver(notebook, request, arguments, way, hints)
+    if options["out"]:
+        notebook.shell.user_ns[options["out"]] = response
+    check(response, options["expect"])
+    return response
+
+
+def deliver(
+    notebook: Notebook,
+    request: PreparedRequest,
+    arguments: Arguments,
+    way: Way,
+    hints: Iterable[str] = (),
+    title: str = "",
+) -> ClientResponse:
+    """Send one request and show its response, unless the line says --quiet."""
+    __tracebackhide__ = True
+    done = exchange(notebook, request, way)
+    if arguments.options["quiet"]:
         notebook.shows_for_the_first_time(done.response)  # or so it believes
     else:
-        show(notebook, done, arguments, hints)
-    if options["out"]:
-        notebook.shell.user_ns[options["out"]] = done.response
-    check(done.response, options["expect"])
+        show(notebook, done, arguments, hints, title)
     return done.response
 
 
@@ -126,7 +138,11 @@ def refuse_unwritable(notebook: Notebook, request: PreparedRequest) -> None:
 
 
 def show(
-    notebook: Notebook, done: Exchange, arguments: Arguments, hints: Iterable[str]
+    notebook: Notebook,
+    done: Exchange,
+    arguments: Arguments,
+    hints: Iterable[str],
+    title: str = "",
 ) -> None:
     first = notebook.shows_for_the_first_time(done.response)
     if not first or not has_room(notebook):
@@ -138,6 +154,7 @@ def show(
         log=done.log,
         truncated=done.truncated,
         notes=(*done.notes, *hints),
+        title=title,
     )
     notebook.show(response_card.card(view))
 

@@ -163,7 +163,9 @@ def replay(notebook: Notebook, line: str) -> ClientResponse | None:
     __tracebackhide__ = True
     arguments = parse(line, REPLAY_OPTIONS)
     request = request_of(logged(notebook, arguments.items))
-    return requests.send_prepared(notebook, request, arguments)
+    # Its cookies are those that it came with, not a client's.
+    way = requests.way_of(arguments, client=None)
+    return requests.send_prepared(notebook, request, arguments, way)
 
 
 def logged(notebook: Notebook, words: Sequence[str]) -> Logged:

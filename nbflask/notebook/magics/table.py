@@ -12,7 +12,7 @@ from IPython.core.magic import no_var_expand
 
 from ..grammar import BODY_OPTIONS, METHODS, LineError, describe, split
 from ..session import Notebook
-from . import contexts, files, flask, look, requests, route, serve
+from . import contexts, files, flask, http, look, requests, route, serve
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ MAGICS = (
     ),
     Magic("static", "line_cell", files.static, files.STATIC_USAGE),
     *map(request_magic, METHODS),
+    Magic("http", "line_cell", http.http, usage(http.USAGE, http.HTTP_OPTIONS)),
     Magic("ctx", "line_cell", contexts.ctx, contexts.USAGE, takes_path=True),
     Magic("flask", "line", flask.flask, flask.USAGE),
     Magic(
