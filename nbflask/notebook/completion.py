@@ -33,6 +33,8 @@ RENDERED = re.compile(
 NAMED_IN_TEMPLATE = re.compile(
     r"\{%[-+]?\s*(?:extends|include|import|from)\s+[\"']([^\"'\n]*)$"
 )
+HTTP_CELL = re.compile(r"\s*%%http\b[^\n]*\n")
+REQUEST_LINE = re.compile(r"(?:([A-Za-z]+)[ \t]+)?(/[^\s?]*)")
 TEMPLATE_CELL = re.compile(r"\s*%%template\s+(\S+)[^\n]*\n")
 
 
@@ -78,6 +80,9 @@ def in_code(before: str, line: str, around: Surroundings) -> Offer:
         return starting(found[1], endpoints(around.app))
     if found := RENDERED.search(line):
         return starting(found[1], templates(around.app))
+    asked = REQUEST_LINE.fullmatch(line) if HTTP_CELL.match(before) else None
+    if asked is not None:
+        return starting_path((asked[1] or "GET").upper(), asked[2], around)
     cell = TEMPLATE_CELL.match(before)
     if cell is not None and (found := NAMED_IN_TEMPLATE.search(line)):
         others = (each for each in templates(around.app) if each != cell[1])

@@ -48,7 +48,7 @@ class Kept(Generic[Said]):
 
     def is_replaced(self, owner: Owner, run: int) -> bool:
         """Whether it is of a former run of a cell that runs now."""
-        return self.owner == owner and self.run != run
+        return owner.live and self.owner == owner and self.run != run
 
 
 class Conversation:

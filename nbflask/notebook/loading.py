@@ -95,8 +95,11 @@ def show_by_type(notebook: Notebook) -> None:
             print(f"<{response.status}>")  # a terminal has written Out[n]: already
 
     def show_responses(responses: Responses) -> None:
-        for response in responses:
+        fresh = [each for each in responses if not notebook.has_shown(each)]
+        for response in fresh:
             show_response(response)
+        if not fresh and not hasattr(notebook.shell, "kernel"):
+            print(*(f"<{each.status}>" for each in responses))
 
     for kind, card in CARDS.items():
         show_data(notebook, kind, card)

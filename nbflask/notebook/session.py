@@ -193,9 +193,13 @@ class Notebook:
         """Display a card, or whatever else, below the cell."""
         display(thing)  # type: ignore[no-untyped-call]
 
+    def has_shown(self, thing: object) -> bool:
+        """Whether this cell has shown a thing already."""
+        return self._shown.get(thing) == self.watch.count
+
     def shows_for_the_first_time(self, thing: object) -> bool:
         """Whether this cell has not shown a thing yet; from now on it has."""
-        fresh = self._shown.get(thing) != self.watch.count
+        fresh = not self.has_shown(thing)
         self._shown[thing] = self.watch.count
         return fresh
 

@@ -101,6 +101,12 @@ def tab(notebook, cell: str) -> list[str]:
         ('x = f(url_for("shop.', ['x = f(url_for("shop.items']),
         ("render_template('ba", ["render_template('base.html"]),
         ("stream_template(['par", ["stream_template(['parts/menu.html"]),
+        # requests in the format of .http files
+        ("%%http --o", ["%%http --only", "%%http --out"]),
+        ("%http api.http --fo", ["%http api.http --follow"]),
+        ("%%http\nGET /us", ["%%http\nGET /users", "%%http\nGET /users/"]),
+        ("%%http\n### A\npost /us", ["%%http\n### A\npost /users"]),
+        ("%%http\n/shop/", ["%%http\n/shop/list"]),
         # templates
         (
             '%%template a.html\n{% extends "b',

@@ -109,7 +109,8 @@ def test_the_app_is_the_one_that_the_variable_holds_now(notebook):
     assert "Own('own')" in notebook.do("%flask").text
 
 
-MAGICS = ["route", "flask", "get", "post", "put", "patch", "delete", "head", "options"]
+MAGICS = ["route", "flask", "http"]
+MAGICS += ["get", "post", "put", "patch", "delete", "head", "options"]
 
 
 @pytest.mark.parametrize("name", MAGICS)
@@ -169,14 +170,16 @@ def test_the_examples_in_the_help_run(notebook, name):
 
 def examples_in(help):
     """Return the indented blocks that begin with a magic, as cells."""
-    lines = [line[4:] for line in help.splitlines() if line.startswith("    ")]
-    cells = []
-    for line in lines:
-        if line.startswith(("%", "r = %")) or not cells:
-            cells.append(line)
+    cells = [""]
+    for line in help.splitlines():
+        text = line.removeprefix("    ")
+        if line and text == line:
+            cells.append("")
+        elif text.startswith(("%", "r = %")):
+            cells.append(text)
         else:
-            cells[-1] += f"\n{line}"
-    return [cell for cell in cells if cell.startswith(("%", "r = %"))]
+            cells[-1] += f"\n{text}"
+    return [cell.rstrip() for cell in cells if cell.startswith(("%", "r = %"))]
 
 
 def test_question_marks_of_ipython_still_work(notebook):

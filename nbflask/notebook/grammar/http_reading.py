@@ -206,15 +206,15 @@ def _request_line(number: int, text: str) -> tuple[str, str]:
     word, rest = first[0], text[first.end() :].strip()
     if word.upper() in KNOWN_METHODS:
         if not rest:
-            raise at_line(number, f"the path is missing: write one, {word} /users")
+            raise at_line(number, f"The path is missing: write one, {word} /users")
         return word.upper(), rest
     if word == "curl":
-        raise at_line(number, "curl commands are not read: write GET /users")
+        raise at_line(number, "Commands of curl are not read: write GET /users")
     if rest and word.isalpha():
         near = get_close_matches(word.upper(), KNOWN_METHODS, 1)
         known = f"there are {' '.join(KNOWN_METHODS)}."
         fix = f"did you mean {near[0]}?" if near else known
-        raise at_line(number, f"there is no method {show(word)}: {fix}")
+        raise at_line(number, f"There is no method {show(word)}: {fix}")
     if not _TARGET.match(text):
         raise at_line(
             number, f"{show(text)} is no request: write METHOD PATH, such as GET /users"
@@ -238,7 +238,7 @@ def _header(number: int, text: str) -> Header:
 
 def _second_request(number: int) -> LineError:
     return at_line(
-        number, "a second request begins here: put a line with ### above it."
+        number, "A second request begins here: put a line with ### above it."
     )
 
 
@@ -280,13 +280,13 @@ def _check_body_line(number: int, text: str, *, after_empty: bool) -> None:
     if _SCRIPT.match(text):
         raise at_line(
             number,
-            "a script is JavaScript, which is not run here: remove it, and look at the"
+            "A script is JavaScript, which is not run here: remove it, and look at the"
             " response in Python.",
         )
     if _SAVE.match(text):
         raise at_line(
             number,
-            "a response is not saved to a file here: remove the line, and write"
+            "A response is not saved to a file here: remove the line, and write"
             " response.data with Python.",
         )
     asked = _DIRECTIVE.fullmatch(text)

@@ -8,6 +8,7 @@ Python.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -31,6 +32,7 @@ from .words import (
 
 #: Variables that may stand for one another in a row.
 _MOST_STEPS = 50
+_FIRST_NAME = re.compile(r"[A-Za-z_][\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,8 @@ def _verify(expression: str, scope: Scope, within: tuple[str, ...]) -> None:
         _verify_variable(scope.variables[expression], scope, within)
     elif found is not None and not _is_known(found[1], scope):
         raise _unanswered(found[1], scope)
+    elif _is_of_a_request(expression, scope):
+        raise _not_a_part(expression)
     else:
         _verify_python(expression, scope)
 
@@ -267,6 +271,22 @@ def _verify_part(expression: str, part: str, rest: str) -> None:
             f"{{{{{expression}}}}} is not understood: write {start}.$.name for a value"
             f" of its JSON, or {start}.* for all its text."
         )
+
+
+def _is_of_a_request(expression: str, scope: Scope) -> bool:
+    """Whether an expression names a request and no part of it that there is."""
+    name = _FIRST_NAME.match(expression)
+    requests = {*scope.answers, *scope.promised}
+    return name is not None and name[0] in requests and not _is_known(name[0], scope)
+
+
+def _not_a_part(expression: str) -> LineError:
+    match = _FIRST_NAME.match(expression)
+    name = match[0] if match else expression
+    return LineError(
+        f"{name} is a request: write {{{{{name}.response.body.$.name}}}} for a value of"
+        f" its JSON, or {{{{{name}.response.headers.Location}}}}"
+    )
 
 
 def _unanswered(name: str, scope: Scope) -> LineError:

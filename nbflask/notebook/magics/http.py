@@ -27,19 +27,27 @@ from ..session import Notebook
 from . import requests
 
 #: What the text says itself, or says once for every request.
-NEEDLESS = {"--form", "--expect"}
-EXPECT = next(each for each in REQUEST_OPTIONS if each.name == "--expect")
+NEEDLESS = {"--form"}
+OWN_HELP = {
+    "--expect": "fail the cell on any other: one for all, or one for each",
+    "--out": "keep the list of responses in this variable",
+}
 HTTP_OPTIONS = (
     Option("--only", "NAME", "send the requests of this name or title alone"),
-    replace(
-        EXPECT, help="fail the cell on any other: one for all, or one each", many=True
+    *(
+        replace(
+            each, help=OWN_HELP.get(each.name, each.help), many=each.name == "--expect"
+        )
+        for each in REQUEST_OPTIONS
+        if each.name not in NEEDLESS
     ),
-    *(each for each in REQUEST_OPTIONS if each.name not in NEEDLESS),
 )
 
 USAGE = """\
 %%http [OPTION…]
-    send the requests that the cell holds, in the format of REST clients' .http files
+%http FILE [OPTION…]
+    send the requests that the cell or a file holds, in the format of REST clients'
+    .http files
 
     %%http
     @user = Ada
@@ -51,9 +59,6 @@ USAGE = """\
     {{"name": "{{{{user}}}}"}}
     ### Look at it
     GET /users/{{{{made.response.body.$.n}}}}
-
-%http FILE [OPTION…]
-    send those of a file: %http api.http
 
 Above a request stand ### and its title, # @name NAME, @variable = value. A query may
 go on in lines that begin with ? or &; headers, an empty line and the body follow;
