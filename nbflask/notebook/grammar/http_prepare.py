@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .braces import Piece, cut_braces
 from .http_file import BodyLine, Header, HttpRequest, Inclusion, on_line
 from .http_values import Scope, constant, fill_http, fill_http_json, verify
 from .items import HEADER_NAME
 from .request import PreparedRequest
-from .words import LineError, mask, show
+from .words import LineError, show
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -193,7 +194,10 @@ def _is_json(kind: str, request: HttpRequest) -> bool:
     if kind:
         return bool(_JSON.fullmatch(kind))
     lines = [part.text for part in request.body if isinstance(part, BodyLine)]
-    return _reads_as_json(mask("\n".join(lines)))
+    pieces = (piece for line in lines for piece in (*cut_braces(line), Piece("\n")))
+    return _reads_as_json(
+        "".join("0" if piece.is_expression else piece.text for piece in pieces)
+    )
 
 
 def _reads_as_json(text: str | bytes) -> bool:

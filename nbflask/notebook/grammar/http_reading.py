@@ -33,16 +33,17 @@ _SEPARATOR = re.compile(r"#{3,}")
 _COMMENT = re.compile(r"\s*(?:#|//)")
 # In a body an indented # is text: a list in YAML, a line of code.
 _BODY_COMMENT = re.compile(r"#|//")
-_DIRECTIVE = re.compile(r"\s*(?:#+|//+)\s*@([\w-]+)(?:\s*=|\b)?\s*(.*?)\s*")
-_VARIABLE = re.compile(r"\s*@([^\s={}]+)\s*=\s*(.*?)\s*")
+# These are of a line without the blanks around it: (.*?)\s* would take long.
+_DIRECTIVE = re.compile(r"(?:#+|//+)\s*@([\w-]+)(?:\s*=|\b)?\s*(.*)")
+_VARIABLE = re.compile(r"@([^\s={}]+)\s*=\s*(.*)")
+_INCLUDE = re.compile(r"<(@([\w-]+)?)?[ \t]+(\S.*)")
+_SCRIPT = re.compile(r"[<>]\s*\{%|>\s+\S.*\.js$")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-_VERSION = re.compile(r"\s+HTTP/\d+(?:\.\d+)?$", re.IGNORECASE)
+_VERSION = re.compile(r"HTTP/\d+(?:\.\d+)?", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 _TARGET = re.compile(r"/|\{\{|\w+://|[\w.-]*:\d|localhost\b|[\w-]+\.[\w-]+")
 _FURTHER = re.compile(r"\s*[?&]|\s+/(?!/)")
-_INCLUDE = re.compile(r"<(@([\w-]+)?)?[ \t]+(\S.*?)\s*")
-_SCRIPT = re.compile(r"\s*[<>]\s*\{%|>\s+\S.*\.js\s*$")
 _SAVE = re.compile(r">>!?\s+\S")
 _FORMER = re.compile(r"<>\s")
 _REQUEST = re.compile(rf"(?:{'|'.join(KNOWN_METHODS)})[ \t]+(?:/|https?://|\{{\{{)")
@@ -130,7 +131,7 @@ class _Reading:
         """Read what stands above a request, and its first line."""
         if not text.strip() or self.is_comment(number, text):
             return
-        variable = _VARIABLE.fullmatch(text)
+        variable = _VARIABLE.fullmatch(text.strip())
         if variable is not None:
             with on_line(number):
                 pieces = tuple(map(_unescaped, cut_braces(variable[2])))
@@ -145,7 +146,7 @@ class _Reading:
         if text.strip() and self.is_comment(number, text):
             return
         if _FURTHER.match(text):
-            target = self.request.target + _VERSION.sub("", text.strip())
+            target = self.request.target + _without_version(text.strip())
             self.request = replace(self.request, target=target)
             return
         self.step = self.read_header
@@ -164,7 +165,7 @@ class _Reading:
         """Whether a line is a comment; what it asks for is taken down."""
         if not _COMMENT.match(text):
             return False
-        asked = _DIRECTIVE.fullmatch(text)
+        asked = _DIRECTIVE.fullmatch(text.strip())
         if asked is None:
             return True
         if asked[1] in _REFUSED:
@@ -200,7 +201,7 @@ def _unescaped(piece: Piece) -> Piece:
 
 def _request_line(number: int, text: str) -> tuple[str, str]:
     """Return method and target. Raises LineError for what is no request."""
-    text = _VERSION.sub("", text)
+    text = _without_version(text)
     first = _WORD.match(text)
     assert first is not None
     word, rest = first[0], text[first.end() :].strip()
@@ -220,6 +221,11 @@ def _request_line(number: int, text: str) -> tuple[str, str]:
             number, f"{show(text)} is no request: write METHOD PATH, such as GET /users"
         )
     return "GET", text
+
+
+def _without_version(text: str) -> str:
+    *words, last = text.rsplit(None, 1)
+    return words[0] if words and _VERSION.fullmatch(last) else text
 
 
 def _header(number: int, text: str) -> Header:
@@ -264,7 +270,7 @@ def _body(
 
 
 def _body_line(number: int, text: str) -> BodyLine | Inclusion:
-    included = _INCLUDE.fullmatch(text)
+    included = _INCLUDE.fullmatch(text.rstrip())
     if included is None:
         return BodyLine(text, number)
     encoding = (included[2] or "utf-8") if included[1] else None
@@ -277,7 +283,7 @@ def _is_empty(part: BodyLine | Inclusion) -> bool:
 
 def _check_body_line(number: int, text: str, *, after_empty: bool) -> None:
     """Raise LineError for what is no body but asks for something else."""
-    if _SCRIPT.match(text):
+    if _SCRIPT.match(text.strip()):
         raise at_line(
             number,
             "A script is JavaScript, which is not run here: remove it, and look at the"
@@ -289,7 +295,7 @@ def _check_body_line(number: int, text: str, *, after_empty: bool) -> None:
             "A response is not saved to a file here: remove the line, and write"
             " response.data with Python.",
         )
-    asked = _DIRECTIVE.fullmatch(text)
+    asked = _DIRECTIVE.fullmatch(text.strip())
     if after_empty and _REQUEST.match(text):
         raise _second_request(number)
     if asked is not None and asked[1] == "name":

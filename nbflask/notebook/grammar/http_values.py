@@ -86,19 +86,22 @@ def fill_http(text: str, scope: Scope) -> str:
 def fill_http_json(text: str, scope: Scope) -> str:
     """Return a line of JSON, filled in: inside a string a value is escaped, outside
     it is written as JSON. Raises LineError."""
-    done = ""
+    done, in_string = "", False
     for piece in cut_braces(text):
-        if not piece.is_expression:
-            done += piece.text
-            continue
-        filling = resolve(piece.text, scope)
-        if ends_in_string(done):
-            done += to_json(filling.text, piece.text)[1:-1]
-        elif filling.value is MISSING:
-            done += filling.text
-        else:
-            done += to_json(filling.value, piece.text)
+        added = piece.text
+        if piece.is_expression:
+            added = _as_json(piece.text, resolve(piece.text, scope), in_string)
+        done += added
+        in_string ^= ends_in_string(added)
     return done
+
+
+def _as_json(expression: str, filling: Filling, in_string: bool) -> str:
+    if in_string:
+        return to_json(filling.text, expression)[1:-1]
+    if filling.value is MISSING:
+        return filling.text
+    return to_json(filling.value, expression)
 
 
 def _filled(pieces: Iterable[Piece], scope: Scope) -> str:
@@ -211,12 +214,12 @@ def verify(text: str, scope: Scope) -> None:
 
 
 def _verify(expression: str, scope: Scope, within: tuple[str, ...]) -> None:
+    expression = expression.removeprefix("%").strip()
     if not expression:
         raise LineError("{{}} is empty: write a name in it.")
     if expression.startswith("$"):
         read_system(expression)
         return
-    expression = expression.removeprefix("%").strip()
     found = REFERENCE.fullmatch(expression)
     if found is not None and found[1] in {*scope.answers, *scope.promised}:
         _verify_part(expression, found[3], found[4])

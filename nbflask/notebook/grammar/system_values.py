@@ -39,6 +39,8 @@ def read_system(text: str) -> Make:
     read, usage = reader
     try:
         return read(words)
+    except LineError:
+        raise
     except (ValueError, OverflowError):
         raise LineError(
             f"{{{{{text}}}}} is not understood: write {{{{{usage}}}}}."
