@@ -49,12 +49,7 @@ def prepare_http(request: HttpRequest, scope: Scope, place: Place) -> PreparedRe
     """Fill a request in. Raises LineError with the line."""
     with on_line(request.line):
         path = _target(fill_http(request.target, scope), place)
-    headers = tuple(
-        _header(each, scope, place)
-        for each in request.headers
-        # It is counted when it is sent.
-        if each.name.lower() != "content-length"
-    )
+    headers = _headers(request, scope, place)
     body = _body(request, headers, scope, place)
     guessed = None if body is None or _type_of(headers) else _guessed_type(body)
     return PreparedRequest(
@@ -71,8 +66,10 @@ def verify_http(request: HttpRequest, scope: Scope, place: Place) -> None:
             _target(target, place)
     for header in request.headers:
         with on_line(header.line):
-            verify(header.name, scope)
-            verify(header.value, scope)
+            for text in (header.name, header.value):
+                verify(text, scope)
+            if constant(header.name + header.value, scope) is not None:
+                _header(header, scope, place)
     for part in request.body:
         with on_line(part.line):
             verify(part.text if isinstance(part, BodyLine) else part.path, scope)
@@ -130,21 +127,30 @@ def _check_host(url: str, place: Place) -> None:
 # Headers
 
 
+def _headers(request: HttpRequest, scope: Scope, place: Place) -> Headers:
+    headers = []
+    for header in request.headers:
+        # How long the body is, is counted when it is sent.
+        if header.name.lower() != "content-length":
+            with on_line(header.line):
+                headers.append(_header(header, scope, place))
+    return tuple(headers)
+
+
 def _header(header: Header, scope: Scope, place: Place) -> tuple[str, str]:
-    with on_line(header.line):
-        name = fill_http(header.name, scope)
-        value = fill_http(header.value, scope).strip()
-        if not HEADER_NAME.fullmatch(name):
-            raise LineError(
-                f"{show(name)} is no header's name: use letters, digits and hyphens."
-            )
-        if _UNSENDABLE.search(value.replace("\t", " ")):
-            raise LineError(
-                f"The header {name} has a line break or another unprintable character"
-                f" in its value {show(value)}: remove it."
-            )
-        _refuse_header(name.lower(), value, place)
-        return name, _with_login(value) if name.lower() == "authorization" else value
+    name = fill_http(header.name, scope)
+    value = fill_http(header.value, scope).strip()
+    if not HEADER_NAME.fullmatch(name):
+        raise LineError(
+            f"{show(name)} is no header's name: use letters, digits and hyphens."
+        )
+    if _UNSENDABLE.search(value.replace("\t", " ")):
+        raise LineError(
+            f"The header {name} has a line break or another unprintable character"
+            f" in its value {show(value)}: remove it."
+        )
+    _refuse_header(name.lower(), value, place)
+    return name, _with_login(value) if name.lower() == "authorization" else value
 
 
 def _refuse_header(name: str, value: str, place: Place) -> None:

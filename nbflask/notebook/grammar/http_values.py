@@ -32,7 +32,7 @@ from .words import (
 
 #: Variables that may stand for one another in a row.
 _MOST_STEPS = 50
-_FIRST_NAME = re.compile(r"[A-Za-z_][\w-]*")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def resolve(expression: str, scope: Scope) -> Filling:
         )
     found = REFERENCE.fullmatch(expression)
     if found is not None and found[1] in scope.answers:
-        return _part(expression, found[2], found[3], found[4], scope.answers[found[1]])
+        return _part(expression, found, scope.answers[found[1]])
     variable = scope.variables.get(expression)
     if variable is not None:
         return _variable(variable, scope)
@@ -155,12 +155,10 @@ def _variable(variable: Variable, scope: Scope) -> Filling:
     return Filling(_filled(variable.pieces, scope))
 
 
-def _part(
-    expression: str, half: str, part: str, rest: str, answered: Answered
-) -> Filling:
-    """Return what `response.body.$.token` stands for."""
+def _part(expression: str, found: re.Match[str], answered: Answered) -> Filling:
+    """Return what `login.response.body.$.token` stands for."""
+    who, half, part, rest = found.groups()
     message: Message = getattr(answered, half)
-    who = expression.partition(".")[0]
     did = (
         f"{who} answered {answered.status} with"
         if half == "response"
@@ -225,9 +223,9 @@ def _verify(expression: str, scope: Scope, within: tuple[str, ...]) -> None:
         _verify_part(expression, found[3], found[4])
     elif expression in scope.variables:
         _verify_variable(scope.variables[expression], scope, within)
-    elif found is not None and not _is_known(found[1], scope):
+    elif found is not None and not _python_has(found[1], found[2], scope):
         raise _unanswered(found[1], scope)
-    elif _is_of_a_request(expression, scope):
+    elif _is_no_part(expression, scope):
         raise _not_a_part(expression)
     else:
         _verify_python(expression, scope)
@@ -276,16 +274,20 @@ def _verify_part(expression: str, part: str, rest: str) -> None:
         )
 
 
-def _is_of_a_request(expression: str, scope: Scope) -> bool:
-    """Whether an expression names a request and no part of it that there is."""
-    name = _FIRST_NAME.match(expression)
-    requests = {*scope.answers, *scope.promised}
-    return name is not None and name[0] in requests and not _is_known(name[0], scope)
+def _is_no_part(expression: str, scope: Scope) -> bool:
+    """Whether an expression names a request and no part of it that there is.
+
+    A view may have the request's name: then its attributes are Python's.
+    """
+    name, _, rest = expression.partition(".")
+    if name not in {*scope.answers, *scope.promised}:
+        return False
+    attribute = _WORD.match(rest)
+    return attribute is None or not _python_has(name, attribute[0], scope)
 
 
 def _not_a_part(expression: str) -> LineError:
-    match = _FIRST_NAME.match(expression)
-    name = match[0] if match else expression
+    name = expression.partition(".")[0]
     return LineError(
         f"{name} is a request: write {{{{{name}.response.body.$.name}}}} for a value of"
         f" its JSON, or {{{{{name}.response.headers.Location}}}}"
@@ -310,6 +312,14 @@ def _is_known(name: str, scope: Scope) -> bool:
     except Exception:
         return False
     return True
+
+
+def _python_has(name: str, attribute: str, scope: Scope) -> bool:
+    """Whether the notebook has a variable of this name with this attribute."""
+    try:
+        return hasattr(scope.evaluate(name), attribute)
+    except Exception:
+        return False
 
 
 def _verify_python(expression: str, scope: Scope) -> None:
