@@ -469,6 +469,7 @@ def test_a_target_that_cannot_be_had_is_refused(target, said):
         ("X:", [("X", "")]),
         ("{{'X-' + who[0]}}: {{uid}}", [("X-A", "7")]),
         ("Content-Length: 5", []),
+        ("Transfer-Encoding: chunked", []),
         ("Authorization: Bearer {{login.response.body.$.token}}",
          [("Authorization", 'Bearer a"b')]),
         ("Authorization: Basic ada:pw", [("Authorization", "Basic YWRhOnB3")]),

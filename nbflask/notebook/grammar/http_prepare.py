@@ -14,8 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .braces import Piece, cut_braces
+from .http_checks import constant, verify
 from .http_file import BodyLine, Header, HttpRequest, Inclusion, on_line
-from .http_values import Scope, constant, fill_http, fill_http_json, verify
+from .http_values import Scope, fill_http, fill_http_json
 from .items import HEADER_NAME
 from .request import PreparedRequest
 from .words import LineError, show
@@ -26,6 +27,8 @@ Headers = tuple[tuple[str, str], ...]
 MOST_TEXT = 1_000_000
 MOST_INCLUDED = 100_000_000
 
+#: Where a body ends is for who sends it to say.
+_FRAMING = {"content-length", "transfer-encoding"}
 _FORM = "application/x-www-form-urlencoded"
 _WEB = ("http://", "https://")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -130,8 +133,7 @@ def _check_host(url: str, place: Place) -> None:
 def _headers(request: HttpRequest, scope: Scope, place: Place) -> Headers:
     headers = []
     for header in request.headers:
-        # How long the body is, is counted when it is sent.
-        if header.name.lower() != "content-length":
+        if header.name.lower() not in _FRAMING:
             with on_line(header.line):
                 headers.append(_header(header, scope, place))
     return tuple(headers)

@@ -67,7 +67,8 @@ go on in lines that begin with ? or &; headers, an empty line and the body follo
 made.response.body.$.items[0], made.request.body.*), $guid, $timestamp, $datetime,
 $randomInt, $processEnv NAME, $dotenv NAME, or a Python expression; {{{{%name}}}}
 encodes it for a URL. Variables and named requests stay from cell to cell.
-Only the notebook's app is asked, by path or as localhost.
+Only the notebook's app is asked, by path or as localhost. Nothing is sent when the
+text is wrong. Scripts, @prompt, XPath and GraphQL are not done.
 The result is a list of the responses; those with a name are responses["made"] too.
 
 Options:
