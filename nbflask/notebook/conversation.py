@@ -7,7 +7,7 @@ A cell owns what it says here too: when it runs again, what it no longer says is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, SupportsIndex, TypeVar, overload
 from urllib.parse import urlsplit
 
@@ -19,7 +19,6 @@ from ..testing import ClientResponse
 from .cells import CellWatch
 from .grammar import (
     Answered,
-    Evaluate,
     HttpFile,
     HttpRequest,
     Message,
@@ -29,6 +28,7 @@ from .grammar import (
     Variable,
     draw,
     prepare_http,
+    verify_definition,
     verify_http,
 )
 
@@ -63,7 +63,7 @@ class Conversation:
         self,
         file: HttpFile,
         asked: Sequence[HttpRequest],
-        evaluate: Evaluate,
+        scope: Scope,
         place: Place,
     ) -> Turn:
         """Take a file's variables in, and return its requests' turn.
@@ -72,7 +72,10 @@ class Conversation:
         changed.
         """
         owner, run = policy().running(), self._watch.count
-        variables = [draw(each) for each in file.variables]
+        if scope.names_only:
+            for each in file.variables:
+                verify_definition(each)
+        variables = tuple(map(draw, file.variables))
         known = {
             name: kept
             for name, kept in self._variables.items()
@@ -84,7 +87,8 @@ class Conversation:
             for name, kept in self._answers.items()
             if name in named or not kept.is_replaced(owner, run)
         }
-        turn = Turn(self, variables, said_in(known), said_in(answers), evaluate, place)
+        scope = replace(scope, variables=said_in(known), answers=said_in(answers))
+        turn = Turn(self, variables, scope, place)
         turn.verify(asked, file.requests)
         of_file = {each.name: Kept(each, owner, run) for each in variables}
         self._variables, self._answers = known | of_file, answers
@@ -106,48 +110,41 @@ class Turn:
         self,
         conversation: Conversation,
         variables: Sequence[Variable],
-        known: dict[str, Variable],
-        answers: dict[str, Answered],
-        evaluate: Evaluate,
+        scope: Scope,
         place: Place,
     ) -> None:
         self._conversation = conversation
         self._variables = variables
         # What is defined further down is known too, as long as nothing else is.
-        self._known = known | {each.name: each for each in reversed(variables)}
-        self._answers = answers
-        self._evaluate = evaluate
+        known = {**scope.variables, **{each.name: each for each in variables[::-1]}}
+        self._scope = replace(scope, variables=known)
         self._place = place
 
     def verify(
         self, asked: Sequence[HttpRequest], written: Iterable[HttpRequest]
     ) -> None:
         """Raise LineError for the first request that cannot be sent as it is."""
+        later = {each.name: each.line for each in written if each.name}
         for number, request in enumerate(asked):
             promised = frozenset(each.name for each in asked[:number])
-            later = {each.name: each.line for each in written if each.name}
-            scope = self._scope(request, promised, later)
+            scope = replace(self._scope_of(request), promised=promised, later=later)
             verify_http(request, scope, self._place)
 
     def prepare(self, request: HttpRequest) -> PreparedRequest:
         """Return a request filled in. Raises LineError."""
-        return prepare_http(request, self._scope(request), self._place)
+        return prepare_http(request, self._scope_of(request), self._place)
 
     def keep(self, request: HttpRequest, response: ClientResponse) -> None:
         """Remember the response to a request that has a name."""
         if request.name:
-            answered = self._answers[request.name] = answered_by(response)
+            answered = answered_by(response)
+            answers = {**self._scope.answers, request.name: answered}
+            self._scope = replace(self._scope, answers=answers)
             self._conversation.keep(request.name, answered)
 
-    def _scope(
-        self,
-        request: HttpRequest,
-        promised: frozenset[str] = frozenset(),
-        later: dict[str, int] | None = None,
-    ) -> Scope:
+    def _scope_of(self, request: HttpRequest) -> Scope:
         above = {e.name: e for e in self._variables if e.line < request.line}
-        variables = self._known | above
-        return Scope(self._evaluate, variables, self._answers, promised, later or {})
+        return replace(self._scope, variables={**self._scope.variables, **above})
 
 
 def answered_by(response: ClientResponse) -> Answered:

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbflask.notebook.grammar import (
@@ -220,6 +220,7 @@ def test_what_is_no_request_is_refused_with_its_line_and_the_fix(text, line, sai
     assert line is None or message.startswith(f"Line {line}: ")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_or_refused_in_one_line(text):
     assert "\n" not in said_of(text)
@@ -238,6 +239,7 @@ LINES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(LINES | st.text("{}@#=:$%.\"' \n<>&?/aé", max_size=12), max_size=8))
 def test_any_jumble_of_lines_is_read_or_refused_in_one_line(lines):
     assert "\n" not in said_of("\n".join(lines))
@@ -314,6 +316,7 @@ def written_requests(draw_):
     return (method, target, headers, lines, title, name), "\n".join(text)
 
 
+@settings(deadline=None)
 @given(
     st.lists(written_requests(), min_size=1, max_size=4),
     st.sampled_from(["\n", "\r\n"]),
@@ -334,6 +337,7 @@ def test_requests_are_read_as_they_were_written(written, end):
     ] == [parts for parts, _ in written]
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_any_value_reaches_a_form_when_it_is_encoded(value):
     scope = Scope(lambda _: value)
@@ -344,6 +348,7 @@ def test_any_value_reaches_a_form_when_it_is_encoded(value):
     assert parse_qs(sent, keep_blank_values=True) == {"a": [value], "b": ["1"]}
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | VALUES,
@@ -412,6 +417,7 @@ def test_a_target_becomes_a_path_or_a_url_of_the_app(target, path):
     [
         ("http://elsewhere/x?y=1", "'elsewhere' is another host"),
         ("http://elsewhere/x?y=1", "write /x?y=1"),
+        ("users.json", "write /users.json"),
         ("https://api.example.com", "write /"),
         ("api.example.com/x", "'api.example.com' is another host"),
         ("//elsewhere/x", "'elsewhere' is another host"),
@@ -489,6 +495,7 @@ def test_headers_are_sent_as_they_are_written(line, sent):
         ("X: \ud800", "another unprintable character"),
         ("{{who}}: 1", "is no header's name"),
         ("Host: elsewhere", "'elsewhere' is another host"),
+        ("Host: elsewhere", "leave Host out"),
         ("X-Request-Type: GraphQL", "GraphQL is not made into JSON here"),
         ("X: {{nope}}", "There is no variable nope"),
     ],
@@ -546,6 +553,7 @@ def folder(tmp_path):
     """A folder with files to include."""
     (tmp_path / "a.txt").write_text("Dear {{who}}")
     (tmp_path / "latin.txt").write_bytes("é{{uid}}".encode("latin-1"))
+    (tmp_path / "code.txt").write_text("{{uid + 1}}")
     (tmp_path / "raw.bin").write_bytes(b"\xff\0")
     (tmp_path / "d.json").write_text('{"w": "{{who}}"}')
     return Place(own, tmp_path)
@@ -576,6 +584,7 @@ def test_a_body_includes_files(folder, line, kind, sent):
         ("< {{'none'}}.txt", "There is no file"),
         ("<@ raw.bin", "is not text in utf-8"),
         ("<@nonsense a.txt", "is not text in nonsense"),
+        ("<@ code.txt", "{{uid + 1}} is code, and in a file only names are looked up"),
         ("< a\0b", "cannot be read"),
     ],
 )

@@ -434,6 +434,50 @@ def test_a_line_sends_the_requests_of_a_file(asked, tmp_path):
     assert asked.names["r"]["login"].json["token"] == "t-1"
 
 
+CODE = "ran.append(1)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"GET /echo?x={{{{{CODE}}}}}",
+        f"GET /echo\nX: {{{{% {CODE}}}}}",
+        f"GET /echo\n\n{{{{{CODE}}}}}",
+        f"GET /{{{{ {{'a': {CODE}}} }}}}",
+        f"GET /{{{{r.request.headers and {CODE}}}}}",
+        f"GET /{{{{r.response.body[{CODE}]}}}}",
+        f"@unused = {{{{{CODE}}}}}\nGET /echo",
+        f"@unused = {{{{r.request.headers and {CODE}}}}}\nGET /echo",
+        "POST /echo\n\n<@ code.txt",
+    ],
+)
+def test_a_file_runs_no_code_in_the_notebook(asked, tmp_path, text):
+    (tmp_path / "api.http").write_text(text)
+    (tmp_path / "code.txt").write_text(f"{{{{{CODE}}}}}")
+    asked.do("ran = []\nr = %get /echo --quiet")
+    ran = asked.run("%http api.http")
+    assert " is code, and in a file only names are looked up: give it" in ran.text
+    assert asked.names["ran"] == []
+    assert "no variable unused" in asked.run("%%http\nGET /{{unused}}").text
+
+
+def test_a_file_may_use_names_and_what_cells_have_defined(asked, tmp_path):
+    (tmp_path / "api.http").write_text(
+        "@api-key = {{name}}{{'{{'}}\n@copy = {{login.response.body.$.token}}\n"
+        "GET /echo?a={{uid}}&b={{code}}&c={{api-key}}&d={{holder.n}}&e={{copy}}"
+    )
+    asked.do("class holder: n = 5\nname = 'n'")
+    asked.do(f"%%http\n@code = {{{{ uid + 1 }}}}\n{LOGIN}")
+    asked.do("r = %http api.http")
+    assert asked.names["r"][0].json["query"] == {
+        "a": "7",
+        "b": "8",
+        "c": "n{{",
+        "d": "5",
+        "e": "t-1",
+    }
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -4,6 +4,7 @@ text of .http files.
 Pure: knows no HTTP client, no IPython and no HTML.
 """
 
+from .http_checks import verify_definition
 from .http_file import HttpFile, HttpRequest, Variable
 from .http_prepare import MOST_TEXT, Place, prepare_http, read_file, verify_http
 from .http_reading import read_http
@@ -59,5 +60,6 @@ __all__ = [
     "read_item",
     "split",
     "status_matches",
+    "verify_definition",
     "verify_http",
 ]

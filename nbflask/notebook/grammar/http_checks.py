@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
 from .braces import REFERENCE, Piece, cut_braces
-from .http_file import Variable
-from .http_values import Scope
+from .http_file import Variable, on_line
+from .http_values import Scope, refuse_code
 from .json_path import read_path
 from .system_values import read_system
 from .words import LineError, is_python, show
@@ -26,6 +27,22 @@ def verify(text: str, scope: Scope) -> None:
     for piece in cut_braces(text):
         if piece.is_expression:
             _verify(piece.text, scope, ())
+
+
+def verify_definition(variable: Variable) -> None:
+    """Raise LineError if a variable of a file is anything but text and names."""
+    with on_line(variable.line):
+        for piece in variable.pieces:
+            expression = piece.text.removeprefix("%").strip()
+            if piece.is_expression and not _is_own(expression):
+                refuse_code(expression)
+
+
+def _is_own(expression: str) -> bool:
+    """Whether an expression can be of this format alone: it is no Python."""
+    found = REFERENCE.fullmatch(expression)
+    part = found is not None and found[4].startswith((".$", ".*", "./"))
+    return part or expression.startswith("$")
 
 
 def _verify(expression: str, scope: Scope, within: tuple[str, ...]) -> None:
@@ -55,6 +72,7 @@ def _verify_variable(variable: Variable, scope: Scope, within: tuple[str, ...]) 
         raise LineError(f"@{name} stands for itself, {way}: write a value.")
     if len(within) == _MOST_STEPS:
         raise LineError(f"@{name} stands behind {_MOST_STEPS} others: write a value.")
+    scope = replace(scope, names_only=False)
     for piece in variable.pieces:
         if piece.is_expression:
             _verify_inner(piece.text, scope, (*within, name))
@@ -148,6 +166,8 @@ def _verify_python(expression: str, scope: Scope) -> None:
             f"{{{{{show(expression)[1:-1]}}}}} is neither a variable nor Python: write"
             " the name of a variable, or a Python expression."
         )
+    if scope.names_only:
+        refuse_code(expression)
 
 
 def _unknown(name: str, scope: Scope) -> LineError:

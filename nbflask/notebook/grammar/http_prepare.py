@@ -9,7 +9,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -96,19 +96,21 @@ def _target(text: str, place: Place) -> str:
             f"{show(text)} has a character that no URL may have: write it as"
             " {{%name}}, which encodes it."
         )
-    text = text.strip().replace(" ", "%20")
+    url = text = text.strip().replace(" ", "%20")
     if text.startswith("//") or _HOST.match(text):
-        text = f"http://{text.lstrip('/')}"
-    if not _SCHEME.match(text):
-        return "/" + text.lstrip("/")
-    if not text.startswith(_WEB):
-        raise LineError(f"{show(text)} is not HTTP: write a path, such as /users")
-    text = re.sub("^(https?://):", r"\1localhost:", text)
-    _check_host(text, place)
-    return text
+        url = f"http://{text.lstrip('/')}"
+    if not _SCHEME.match(url):
+        return "/" + url.lstrip("/")
+    if not url.startswith(_WEB):
+        raise LineError(f"{show(url)} is not HTTP: write a path, such as /users")
+    url = re.sub("^(https?://):", r"\1localhost:", url)
+    # A host alone may have been meant as a path: users.json
+    path = url.partition("://")[2].partition("/")[2] or (text if url != text else "")
+    _check_host(url, place, f"write /{show(path.strip('/'))[1:-1]}")
+    return url
 
 
-def _check_host(url: str, place: Place) -> None:
+def _check_host(url: str, place: Place, fix: str) -> None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -120,10 +122,9 @@ def _check_host(url: str, place: Place) -> None:
             " Authorization: Basic name:password"
         )
     if not host or not place.owns(host):
-        path = url.partition("://")[2].partition("/")[2]
         raise LineError(
             f"{show(host or url)} is another host, and requests go to the notebook's"
-            f" app alone: write {show('/' + path)[1:-1]}"
+            f" app alone: {fix}"
         )
 
 
@@ -157,7 +158,8 @@ def _header(header: Header, scope: Scope, place: Place) -> tuple[str, str]:
 
 def _refuse_header(name: str, value: str, place: Place) -> None:
     if name == "host":
-        _check_host(f"http://{value.partition('://')[2] or value}", place)
+        host = value.partition("://")[2] or value
+        _check_host(f"http://{host}", place, "leave Host out")
     if name == "x-request-type" and value.lower() == "graphql":
         raise LineError(
             'GraphQL is not made into JSON here: write {"query": "…"} as the body,'
@@ -228,7 +230,8 @@ def _part(
         content = read_file(fill_http(part.path, scope), place.folder, MOST_INCLUDED)
         if part.encoding is None:
             return content
-        return _encoded(fill(_decoded(content, part.path, part.encoding), scope))
+        text = _decoded(content, part.path, part.encoding)
+        return _encoded(fill(text, replace(scope, names_only=True)))
 
 
 def _encoded(text: str) -> bytes:

@@ -28,6 +28,10 @@ from .words import (
     to_json,
 )
 
+#: A name, its attributes, and what looks so: X-Token. None of it calls anything.
+_NAMES = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
+_BRACES = {"'{{'", '"{{"'}
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -51,7 +55,8 @@ class Scope:
     """All that an expression may name.
 
     `later` are requests that will be answered only after the one at hand, with
-    their lines; `promised` will be answered before it.
+    their lines; `promised` will be answered before it. With `names_only` Python is
+    asked for names and nothing else: the text is not the person's own code.
     """
 
     evaluate: Evaluate
@@ -59,6 +64,7 @@ class Scope:
     answers: Mapping[str, Answered] = field(default_factory=dict)
     promised: frozenset[str] = frozenset()
     later: Mapping[str, int] = field(default_factory=dict)
+    names_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +134,32 @@ def resolve(expression: str, scope: Scope) -> Filling:
     if expression.startswith("$"):
         return Filling(read_system(expression)())
     if expression.startswith("%"):
-        return Filling(
-            quote(
-                resolve(expression[1:].strip(), scope).text, safe="", errors="replace"
-            )
-        )
+        text = resolve(expression[1:].strip(), scope).text
+        return Filling(quote(text, safe="", errors="replace"))
     found = REFERENCE.fullmatch(expression)
     if found is not None and found[1] in scope.answers:
         return _part(expression, found, scope.answers[found[1]])
     variable = scope.variables.get(expression)
     if variable is not None:
         return _variable(variable, scope)
+    if scope.names_only:
+        refuse_code(expression)
     value = python_value(expression, scope.evaluate)
     return Filling(str(value), value)
 
 
+def refuse_code(expression: str) -> None:
+    """Raise LineError for an expression that does more than name a value."""
+    if not _NAMES.fullmatch(expression) and expression not in _BRACES:
+        raise LineError(
+            f"{{{{{show(expression)[1:-1]}}}}} is code, and in a file only names are"
+            " looked up: give it a name in a cell."
+        )
+
+
 def _variable(variable: Variable, scope: Scope) -> Filling:
+    # What a variable holds was judged where it was written.
+    scope = replace(scope, names_only=False)
     if len(variable.pieces) == 1 and variable.pieces[0].is_expression:
         return resolve(variable.pieces[0].text, scope)
     return Filling(_filled(variable.pieces, scope))
@@ -153,11 +169,8 @@ def _part(expression: str, found: re.Match[str], answered: Answered) -> Filling:
     """Return what `login.response.body.$.token` stands for."""
     who, half, part, rest = found.groups()
     message: Message = getattr(answered, half)
-    did = (
-        f"{who} answered {answered.status} with"
-        if half == "response"
-        else f"{who} sent"
-    )
+    answer = f"{who} answered {answered.status} with"
+    did = answer if half == "response" else f"{who} sent"
     if part == "headers":
         return Filling(_header(message, rest.removeprefix("."), did))
     if not rest.startswith(".$"):

@@ -19,6 +19,7 @@ from ..grammar import (
     Option,
     Place,
     PreparedRequest,
+    Scope,
     parse,
     read_file,
     read_http,
@@ -65,8 +66,9 @@ go on in lines that begin with ? or &; headers, an empty line and the body follo
 < FILE is a file's content.
 {{{{…}}}} is a variable, a part of an answer (made.response.headers.Location,
 made.response.body.$.items[0], made.request.body.*), $guid, $timestamp, $datetime,
-$randomInt, $processEnv NAME, $dotenv NAME, or a Python expression; {{{{%name}}}}
-encodes it for a URL. Variables and named requests stay from cell to cell.
+$randomInt, $processEnv NAME, $dotenv NAME, or a Python expression, in a file a name
+alone; {{{{%name}}}} encodes it for a URL. Variables and named requests stay from cell
+to cell.
 Only the notebook's app is asked, by path or as localhost. Nothing is sent when the
 text is wrong. Scripts, @prompt, XPath and GraphQL are not done.
 The result is a list of the responses; those with a name are responses["made"] too.
@@ -87,7 +89,9 @@ def http(notebook: Notebook, line: str, cell: str | None = None) -> Responses | 
     asked = chosen(file, arguments.options["only"])
     expected = expectations(arguments.options["expect"], len(asked))
     place = Place(owner_of_hosts(notebook.app, notebook.serving.server), folder)
-    turn = notebook.conversation.begin(file, asked, evaluate, place)
+    # A file may come from anywhere; a cell is the person's own code.
+    scope = Scope(evaluate, names_only=cell is None)
+    turn = notebook.conversation.begin(file, asked, scope, place)
     responses = Responses()
     try:
         for request, status in zip(asked, expected, strict=True):
