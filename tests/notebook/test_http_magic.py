@@ -261,7 +261,7 @@ def test_raise_lets_the_exception_through(asked):
 @pytest.mark.parametrize("line", ["%%http", "%%http --quiet"])
 def test_without_an_app_the_error_is_about_the_app(asked, line):
     asked.do("kept, app = app, 5")
-    assert "named 'app'" in asked.run(f"{line}\nGET /").text
+    assert "write app = Flask(__name__)" in asked.run(f"{line}\nGET /").text
     asked.do("app = kept")
 
 
