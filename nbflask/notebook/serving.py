@@ -125,6 +125,13 @@ class HeldLog(io.TextIOBase):
         if self._held is None:
             self._stream.flush()
 
+    def close(self) -> None:
+        """Leave the stream alone, which is not this log's own.
+
+        Called for every request in the end: a kernel's stream waits for another thread
+        when it is flushed, and keeps a socket for each thread that has done so.
+        """
+
     def release(self, explain: Explain, story: Story) -> None:
         """Write what was logged; from now on everything is written at once."""
         text, self._held = "".join(self._held or ()), None

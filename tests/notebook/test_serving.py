@@ -1,6 +1,9 @@
 """The notebook's server: in the background, at once, one, and gone when stopped."""
 
+import gc
+import io
 import socket
+import sys
 from threading import enumerate as living_threads
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -64,6 +67,19 @@ def test_the_server_listens_on_this_machine_only(home):
     elsewhere = "127.0.0.2", home.names["server"].port
     with pytest.raises(OSError, match=r"refused|timed out|assign|route"):
         socket.create_connection(elsewhere, 1)
+
+
+def test_a_request_that_logs_nothing_leaves_the_stream_alone(home, monkeypatch):
+    """A kernel's stream waits for another thread when it is flushed."""
+    flushed = []
+    stream = io.StringIO()
+    stream.flush = lambda: flushed.append(True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    home.do("server = app.run(port=0)")
+    assert fetch(home.names["server"].url) == "home"
+    home.names["server"].stop()
+    gc.collect()
+    assert not flushed
 
 
 def test_running_again_is_harmless(home):

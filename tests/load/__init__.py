@@ -1,0 +1,1 @@
+"""A notebook that serves under load while it is worked in (see README.md here)."""
