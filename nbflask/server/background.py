@@ -17,7 +17,7 @@ from .conversation import Conversation, Service
 from .guard import Guard, names_of
 from .haste import Haste
 from .limits import Limits
-from .listening import bound, bracketed
+from .listening import BACKLOG, bound, bracketed
 from .reading import CHUNK
 
 if TYPE_CHECKING:
@@ -147,23 +147,34 @@ class Server:
         return self._connections.finish(timeout)
 
     def restart(self, timeout: float = STOP_SECONDS) -> Server:
-        """Stop and start, on the same port if it is still free."""
-        self.stop(timeout)
-        return self.start()
+        """End all connections as `stop` does, and start if it was stopped.
+
+        A server that runs keeps its port all the while: nobody is turned away.
+        """
+        with self._lock:
+            if self._listener is not None and self.running:
+                self._listener.service = self._new_service(self._context())
+            else:
+                self._listen()
+        self._connections.finish(timeout)
+        return self
 
     def _listen(self) -> None:
         context = self._context()
         listener = bound(self.host, self.port)
-        self.port = port = listener.getsockname()[1]
-        self._asked_port = self._asked_port or port
-        guard = Guard(self.host, self.url, self.allowed_hosts, self.token)
-        service = Service(
-            self._resolve, guard, self.limits, context, self.log, self.host, port
-        )
+        self.port = listener.getsockname()[1]
+        self._asked_port = self._asked_port or self.port
+        service = self._new_service(context)
         self._listener = Listener(listener, service, self._connections)
         self._listener.start()
         self._haste.begin()
         atexit.register(self._at_exit)
+
+    def _new_service(self, context: contextvars.Context) -> Service:
+        guard = Guard(self.host, self.url, self.allowed_hosts, self.token)
+        return Service(
+            self._resolve, guard, self.limits, context, self.log, self.host, self.port
+        )
 
     def _stop_listening(self) -> None:
         atexit.unregister(self._at_exit)
@@ -184,8 +195,8 @@ class Listener(threading.Thread):
     ) -> None:
         name = f"nbflask server on port {service.port}"
         super().__init__(name=name, daemon=True)
+        self.service = service
         self._listener = listener
-        self._service = service
         self._connections = connections
         self._wake, self._woken = socket.socketpair()
 
@@ -198,9 +209,7 @@ class Listener(threading.Thread):
                 late = WATCH_SECONDS if self._connections.any else None
                 ready = {key.fileobj for key, _ in selector.select(late)}
                 if self._woken in ready:
-                    while self._take_in():  # those who had connected by then
-                        pass
-                    return
+                    return self._take_in_the_last()
                 if ready and not self._take_in():
                     selector.unregister(self._listener)
                     selector.select(WAIT_SECONDS)
@@ -216,6 +225,19 @@ class Listener(threading.Thread):
         for each in (self._listener, self._wake, self._woken):
             each.close()
 
+    def _take_in_the_last(self) -> None:
+        """Take those in who are connected by now.
+
+        The others are let wait, so that they come to an end; when the port is free, or
+        another's, they hear of it.
+        """
+        with suppress(OSError):  # not everywhere can it be made shorter
+            self._listener.listen(0)
+        for _ in range(BACKLOG):
+            if not self._take_in():
+                break
+        self._listener.close()  # at once: whoever connects now would be reset
+
     def _take_in(self) -> bool:
         """Take one client in. False if there is none, or no file for it."""
         try:
@@ -228,7 +250,7 @@ class Listener(threading.Thread):
         with suppress(OSError):  # gone again
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = Connection(accepted, address)
-        conversation = Conversation(self._service, connection)
+        conversation = Conversation(self.service, connection)
         if not self._connections.open(connection, conversation.hold):
             turn_away(accepted)
         return True

@@ -10,18 +10,24 @@ from math import inf
 from time import monotonic
 
 
+#: So long a client that has just connected may take to ask, when all shall end.
+NEW_SECONDS = 0.2
+
+
 class Connection:
     """A client's connection, and until when it may go on waiting.
 
-    It is `idle` while its client has asked nothing that is not answered, and `closing`
-    once it shall end after the answer at hand. It is hung up on when `until` is over,
-    which spares each read and write a limit of its own.
+    It is `new` until its client has asked for the first time, `idle` while it has asked
+    nothing that is not answered, and `closing` once it shall end after the answer at
+    hand. It is hung up on when `until` is over, which spares each read and write a
+    limit of its own.
     """
 
     def __init__(self, socket: socket.socket, address: tuple[str, int]) -> None:
         self.socket = socket
         self.address = address
         self.thread: threading.Thread | None = None
+        self.new = True
         self.idle = True
         self.closing = False
         self.until = inf
@@ -62,13 +68,12 @@ class Connections:
             target=self._run, args=(connection, work), name="nbflask request"
         )
         connection.thread.daemon = True
-        with self._lock:
+        with self._lock:  # which its end waits for, but not its start
+            try:
+                connection.thread.start()
+            except RuntimeError:  # no more threads can be had
+                return False
             self._open.add(connection)
-        try:
-            connection.thread.start()
-        except RuntimeError:  # no more threads can be had
-            self._forget(connection)
-            return False
         return True
 
     def hang_up_late(self) -> None:
@@ -80,18 +85,19 @@ class Connections:
 
     def finish(self, timeout: float) -> bool:
         """Wait for the requests; cut off those that take longer than timeout."""
+        all_of_them = self._snapshot()
         # A view may stop its own server: its thread cannot wait for itself.
         current = threading.current_thread()
-        others = [each for each in self._snapshot() if each.thread is not current]
-        for connection in self._snapshot():
+        others = [each for each in all_of_them if each.thread is not current]
+        for connection in all_of_them:
             connection.closing = True
-            if connection.idle:
-                # Browsers connect ahead of time. What they have sent is still read.
-                connection.hang_up(socket.SHUT_RD)
         deadline = monotonic() + timeout
-        for connection in others:
-            if connection.thread is not None:
-                connection.thread.join(max(0.0, deadline - monotonic()))
+        end_idle(each for each in all_of_them if not each.new)
+        # The first request of those who have just come is on its way.
+        wait_for([each for each in others if each.new], min(NEW_SECONDS, timeout))
+        # Browsers connect ahead of time, and may ask nothing.
+        end_idle(others)
+        wait_for(others, deadline - monotonic())
         late = [each for each in others if each in self._open]
         for connection in late:
             connection.hang_up()
@@ -110,6 +116,21 @@ class Connections:
     def _snapshot(self) -> list[Connection]:
         with self._lock:
             return list(self._open)
+
+
+def end_idle(connections: Iterable[Connection]) -> None:
+    """Have those end that are idle. What their clients have sent is still read."""
+    for connection in connections:
+        if connection.idle:
+            connection.hang_up(socket.SHUT_RD)
+
+
+def wait_for(connections: Iterable[Connection], seconds: float) -> None:
+    """Wait until connections have ended, for so long at most."""
+    deadline = monotonic() + seconds
+    for connection in connections:
+        if connection.thread is not None:
+            connection.thread.join(max(0.0, deadline - monotonic()))
 
 
 def make_room(connections: Iterable[Connection]) -> bool:

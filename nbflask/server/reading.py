@@ -157,7 +157,7 @@ class Source:
         while self._ahead in {b"", b"\r", b"\r\n"}:
             if not self._receive_more():
                 return None
-        connection.idle = False
+        connection.idle = connection.new = False
         self._deadline = monotonic() + limits.head_seconds
         self._ahead = self._ahead.removeprefix(b"\r\n")
         first = self._ahead

@@ -24,7 +24,9 @@ class Asker(threading.Thread):
         self._number = number
         self._over = over
         self._asked = 0
-        self._unanswered = 0
+        self._last_unanswered = 0
+        #: The ports of connections that ended without any answer.
+        self.unanswered: list[int] = []
         #: Path, version, and when each was asked for and answered.
         self.answers: list[tuple[str, str, float, float]] = []
         self.counts: Counter[str] = Counter()
@@ -50,7 +52,7 @@ class Asker(threading.Thread):
             except (OSError, AssertionError) as error:
                 self._count_failure(client, asked, error)
                 return
-            self._unanswered = 0
+            self._last_unanswered = 0
             asked += 1
             text = answer.body.decode()
             if answer.status != 200:
@@ -62,16 +64,17 @@ class Asker(threading.Thread):
 
     def _request(self, path: str) -> bytes:
         self._asked += 1
-        query = f"by={self._number}&n={self._asked}&unanswered={self._unanswered}"
+        last = self._last_unanswered
+        query = f"by={self._number}&n={self._asked}&unanswered={last}"
         return f"GET {path}?{query} HTTP/1.1\r\n".encode() + HOST + b"\r\n"
 
     def _count_failure(self, client: Client, asked: int, error: Exception) -> None:
-        self._unanswered = self._asked
+        self._last_unanswered = self._asked
         if isinstance(error, TimeoutError):
             self.counts["hung"] += 1
         elif client.ahead:
             self.counts["cut off"] += 1
         elif not asked:
-            self.counts["first, unanswered"] += 1
+            self.unanswered.append(client.socket.getsockname()[1])
         else:
             self.counts["closed between"] += 1

@@ -34,12 +34,15 @@ def main(port: int, connections: int, first: int) -> None:
 def report(askers: list[Asker]) -> None:
     answers: list[Any] = []
     counts: Counter[str] = Counter()
+    unanswered: list[int] = []
     for each in askers:
         told, each.answers = each.answers, []
         answers += told
         counts += each.counts
-    # `counts` grow: the last line has all of them.
-    print(json.dumps({"answers": answers, "counts": counts}), flush=True)
+        unanswered += each.unanswered
+    # But for the answers, the last line has all.
+    line = {"answers": answers, "counts": counts, "unanswered": unanswered}
+    print(json.dumps(line), flush=True)
 
 
 def wait_for_the_end(over: threading.Event) -> None:

@@ -25,7 +25,14 @@ BEGIN = """
 %load_ext nbflask
 import gc, os, threading, time, psutil
 from collections import deque
-entered, lost = {}, []
+from nbflask.server.connections import Connections
+entered, lost, accepted = {}, [], set()
+
+def noted(self, connection, work, opened=Connections.open):
+    accepted.add(connection.address[1])
+    return opened(self, connection, work)
+
+Connections.open = noted
 
 @app.before_request
 def books():
@@ -103,6 +110,8 @@ class Trial:
         self._kernel = Kernel(folder)
         self._versions: dict[str, list[Version]] = {path: [] for path in CELLS}
         self._pending: list[tuple[str, str, float, float]] = []
+        #: The clients' ports of connections that ended without any answer.
+        self._unanswered: set[int] = set()
         self.verdict = Verdict()
 
     def run(self, seconds: float, restarts: int) -> Verdict:
@@ -172,9 +181,11 @@ class Trial:
         return measured
 
     def _ask_the_books(self) -> None:
-        ran = self._kernel.run("result = (len(lost), interrupted)", "books")
-        lost, troubles = literal_eval(ran.result)
+        books = "result = (len(lost), interrupted, accepted)"
+        lost, troubles, accepted = literal_eval(self._kernel.run(books, "books").result)
         self.verdict.counts["begun, unanswered"] += lost
+        self.verdict.counts["first, unanswered"] += len(self._unanswered & accepted)
+        self.verdict.counts["never accepted"] += len(self._unanswered - accepted)
         self.verdict.troubles += troubles
 
     @contextmanager
@@ -192,6 +203,7 @@ class Trial:
         finally:
             for clients in asking:
                 self.verdict.counts += clients.end()
+                self._unanswered |= clients.unanswered
         self._look_at_answers()
 
     def _look_at_answers(self) -> None:
@@ -223,6 +235,7 @@ class Clients:
         )
         self._told = told
         self._counts: Counter[str] = Counter()
+        self.unanswered: set[int] = set()
         self._reading = Thread(target=self._read)
         self._reading.start()
 
@@ -232,6 +245,7 @@ class Clients:
             told = json.loads(line)
             self._told.put(json.dumps(told["answers"]))
             self._counts = Counter(told["counts"])
+            self.unanswered = {*told["unanswered"]}
 
     def end(self) -> Counter[str]:
         """Let it end what it has begun; return what it has counted."""
