@@ -141,7 +141,7 @@ class Trial:
 
     def _work(self, seconds: float, restarts: int) -> None:
         begun, paths = monotonic(), list(CELLS)
-        restarted = 0
+        restarted, due = 0, begun
         while (passed := monotonic() - begun) < seconds:
             self._next_version(paths[self.verdict.counts["cells"] % len(paths)])
             if passed > (restarted + 0.5) * seconds / restarts:
@@ -149,7 +149,8 @@ class Trial:
                 self._keep_busy()
                 restarted += 1
             self._look_at_answers()
-            Event().wait(PACE)
+            due = max(due + PACE, monotonic())
+            Event().wait(due - monotonic())
 
     def _next_version(self, path: str) -> None:
         versions = self._versions[path]
