@@ -9,7 +9,6 @@ from contextlib import suppress
 from math import inf
 from time import monotonic
 
-
 #: So long a client that has just connected may take to ask, when all shall end.
 NEW_SECONDS = 0.2
 

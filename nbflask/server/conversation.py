@@ -10,6 +10,8 @@ from functools import partial
 from socket import SHUT_WR
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import ClientDisconnected, HTTPException
+
 from .answering import Answer, Broken
 from .bodies import Body, body_of
 from .connections import Connection
@@ -109,7 +111,8 @@ class Conversation:
             answer.send(self._service.resolve()(environ, answer.start))
         except Gone:
             raise
-        except Refused as refused:  # while the app read its body
+        except (Refused, ClientDisconnected) as refused:  # while the app read its body
+            answer.stays = False
             say(refusal_of(refused), answer)
         except BaseException as error:  # SystemExit too: it is not this thread's
             tell(error, environ["wsgi.errors"])
@@ -159,7 +162,7 @@ def say(refusal: Refusal, answer: Answer) -> None:
     answer.send([text])
 
 
-def refusal_of(refused: Refused) -> Refusal:
+def refusal_of(refused: HTTPException) -> Refusal:
     return Refusal(refused.code or 400, f"{refused.description}")
 
 

@@ -171,8 +171,10 @@ def test_a_body_that_ends_early_is_no_body(request_bytes, serve, connect, capfd)
     client = connect(serve(tell))
     client.send(request_bytes)
     client.end()
-    assert b" 200 " not in client.rest()
-    capfd.readouterr()
+    answer = client.answer()
+    assert (answer.status, answer.fields["connection"]) == (400, "close")
+    assert client.rest() == b""
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("how", ["closed", "reset"])

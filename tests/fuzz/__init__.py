@@ -1,0 +1,1 @@
+"""Input that nobody thinks of, for as long as one likes (see README.md here)."""
