@@ -50,9 +50,10 @@ class Kernel:
         self._client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
-    def wait(self, asked: str) -> dict[str, Any]:
+    def wait(self, asked: str, seconds: float = LIMIT) -> dict[str, Any]:
+        """Return what it says of a cell. Raises queue.Empty if it says nothing."""
         while True:
-            reply = self._client.get_shell_msg(timeout=LIMIT)
+            reply = self._client.get_shell_msg(timeout=seconds)
             if reply["parent_header"].get("msg_id") == asked:
                 content: dict[str, Any] = reply["content"]
                 return content

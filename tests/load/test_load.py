@@ -14,6 +14,6 @@ def test_a_notebook_is_worked_in_under_load_and_nothing_is_lost(tmp_path):
     verdict = trial.run(seconds=10.0, restarts=5)
     assert verdict.complaints == []
     counts = verdict.counts
-    assert (counts["restarts"], counts["interrupts"]) == (5, 5)
+    assert counts["restarts"] == 5 <= counts["interrupts"]
     assert counts["answers"] > 500
     assert counts["cells"] > 10

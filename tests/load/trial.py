@@ -8,7 +8,7 @@ import sys
 from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from queue import Empty, Queue
@@ -170,11 +170,14 @@ class Trial:
 
     def _keep_busy(self) -> None:
         asked = self._kernel.start("while True: pass", "busy")
-        Event().wait(BUSY)
-        self._kernel.interrupt()
-        ended = self._kernel.wait(asked)
+        ended = None
+        while ended is None:
+            Event().wait(BUSY)
+            self._kernel.interrupt()  # it may have come too early for the cell
+            self.verdict.counts["interrupts"] += 1
+            with suppress(Empty):
+                ended = self._kernel.wait(asked, 1.0)
         assert ended.get("ename") == "KeyboardInterrupt", ended
-        self.verdict.counts["interrupts"] += 1
 
     def _measured(self) -> dict[str, int]:
         ran = self._kernel.run("result = measured()", "measure")
