@@ -60,6 +60,8 @@ class Body:
 
     def pass_over(self) -> bool:
         """Read what nobody has read. Whether it ended well, and in good time."""
+        if self.ended:
+            return True
         room = PASSED_OVER
         with suppress(Refused):
             while not self.ended and room > 0:
