@@ -126,7 +126,8 @@ class Conversation:
 
     def _note(self, head: Head, answer: Answer) -> None:
         if self._service.log is not None:
-            self._service.log(f"{printable(head.line)} {answer.status[:3]}")
+            line = printable(self._service.guard.hidden(head.line))
+            self._service.log(f"{line} {answer.status[:3]}")
 
     def _linger(self) -> None:
         """Let the client read its answer before it hears that nobody reads on.

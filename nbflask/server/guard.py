@@ -88,6 +88,10 @@ class Guard:
             )
         return self._without_token(target, fields) if self.token else None
 
+    def hidden(self, text: str) -> str:
+        """Return a text without the token, for logs, which others may see."""
+        return text.replace(self.token, "...") if self.token else text
+
     def _without_token(self, target: str, fields: dict[str, str]) -> Refusal | None:
         given = [*cookies(fields.get("cookie", "")), bearer(fields)]
         if any(self._is_token(each) for each in given):

@@ -221,6 +221,11 @@ def test_a_server_without_a_token_asks_for_none(serve):
     assert ask(serve(), path="/?token=any")[0] == 200
 
 
-def test_the_token_is_not_shown(guarded):
+def test_the_token_is_not_shown(serve):
+    lines: list[str] = []
+    guarded = serve(token=SECRET, log=lines.append)
+    assert ask(guarded, path=f"/a?token={SECRET}")[0] == 303
+    guarded.stop()
+    assert lines == ["GET /a?token=... HTTP/1.1 303"]
     assert SECRET not in repr(guarded)
     assert SECRET not in guarded.url
