@@ -152,7 +152,7 @@ def test_a_stopped_server_can_be_forgotten_though_clients_were_there(connect):
 
 
 def test_a_request_that_comes_just_before_the_stop_is_answered(serve, connect):
-    """Also on a connection that was not accepted yet, or had asked nothing yet."""
+    """Also on a connection that was not accepted yet."""
     server = serve(tell, limits=Limits())
     for _ in range(50):
         clients = [connect(server) for _ in range(4)]
@@ -163,3 +163,50 @@ def test_a_request_that_comes_just_before_the_stop_is_answered(serve, connect):
         assert [each.answer().body for each in clients] == [b"GET / "] * 4
         stopping.join()
         server.start()
+
+
+def test_a_request_that_comes_just_after_the_stop_is_answered(
+    serve, connect, monkeypatch
+):
+    """Who has just connected may ask, once."""
+    monkeypatch.setattr("nbflask.server.connections.NEW_SECONDS", 5.0)
+    server = serve(tell)
+    client = connect(server)
+    until(serving_threads)
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    until(lambda: not server.running)
+    assert client.ask(GET).body == b"GET / "
+    assert client.rest() == b""
+    stopping.join()
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["new clients", "ones that stay"])
+def test_a_restart_turns_nobody_away(stays, serve):
+    """Each request of clients that come all the while is answered."""
+    server = serve(tell)
+    over = threading.Event()
+    request = GET if stays else LAST
+
+    def visit(_: int) -> int:
+        answered = 0
+        while not over.is_set():
+            with Client(server) as client:
+                kept = True
+                while kept and not over.is_set():
+                    try:
+                        answer = client.ask(request)
+                    except (AssertionError, ConnectionError):
+                        assert stays  # it was closed between two requests
+                        assert not client.ahead
+                        break
+                    kept = answer.fields.get("connection") != "close"
+                    answered += 1
+        return answered
+
+    with ThreadPoolExecutor(4) as pool:
+        visits = [pool.submit(visit, number) for number in range(4)]
+        for _ in range(20):
+            server.restart()
+        over.set()
+        assert all(each.result() for each in visits)
