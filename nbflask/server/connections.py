@@ -10,7 +10,7 @@ from math import inf
 from time import monotonic
 
 #: So long a client that has just connected may take to ask, when all shall end.
-NEW_SECONDS = 0.2
+NEW_SECONDS = 0.5
 
 
 class Connection:

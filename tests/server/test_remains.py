@@ -178,12 +178,14 @@ def test_a_request_that_comes_just_after_the_stop_is_answered(
     until(lambda: not server.running)
     assert client.ask(GET).body == b"GET / "
     assert client.rest() == b""
+    client.socket.close()
     stopping.join()
 
 
 @pytest.mark.parametrize("stays", [False, True], ids=["new clients", "ones that stay"])
-def test_a_restart_turns_nobody_away(stays, serve):
+def test_a_restart_turns_nobody_away(stays, serve, monkeypatch):
     """Each request of clients that come all the while is answered."""
+    monkeypatch.setattr("nbflask.server.connections.NEW_SECONDS", 5.0)
     server = serve(tell)
     over = threading.Event()
     request = GET if stays else LAST
