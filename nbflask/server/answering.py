@@ -19,8 +19,7 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 STATUS = re.compile(r"[1-9][0-9]{2}(?: [^\x00-\x1f\x7f]*)?")
 #: Fields that are the server's to say.
 OURS = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade"})
-#: With them those that tell of a body, if there can be none (RFC 9110, 8.6).
-OURS_IF_BODILESS = OURS | {"content-length"}
+OURS_AND_LENGTH = OURS | {"content-length"}
 #: So much is sent before the client's time begins anew.
 AT_ONCE = 262_144
 LAST_CHUNK = b"0\r\n\r\n"
@@ -115,7 +114,7 @@ class Answer:
         told = told_once(self._fields)
         code = self.status[:3]
         self._has_body = self._head.method != "HEAD" and not is_bodiless(code)
-        ours = OURS if code == "304" or not is_bodiless(code) else OURS_IF_BODILESS
+        ours = ours_of(code)
         lines = [f"HTTP/1.1 {self.status}"]
         lines += [f"{n}: {v}" for n, v in self._fields if key_of(n) not in ours]
         if "date" not in told:
@@ -123,14 +122,22 @@ class Answer:
         if "server" not in told:
             lines.append("Server: nbflask")
         lines += self._framing(told, code, ended=ended)
-        wants_close = told.get("connection", "").lower() == "close"
-        if wants_close or self._connection.closing or not self._body.can_be_passed_over:
+        if self._has_to_end(told, code):
             self.stays = False
         if not self.stays:
             lines.append("Connection: close")
         elif not self._head.is_current:
             lines.append("Connection: keep-alive")
         return encoded(lines)
+
+    def _has_to_end(self, told: dict[str, str], code: str) -> bool:
+        """Whether the connection cannot go on, whatever the client wants."""
+        return (
+            self._connection.closing
+            or told.get("connection", "").lower() == "close"
+            or not self._body.can_be_passed_over
+            or code[0] == "1"  # the client waits for another answer after it
+        )
 
     def _framing(self, told: dict[str, str], code: str, *, ended: bool) -> list[str]:
         """Decide how the body's end is told; return the fields for it."""
@@ -212,6 +219,11 @@ def key_of(name: str) -> str:
     if TOKEN.fullmatch(name) is None:
         raise ValueError(f"{name!r} is no name of a header field.")
     return name.lower()
+
+
+def ours_of(code: str) -> frozenset[str]:
+    """Return the server's fields: of 1xx and 204 the length, too (RFC 9110, 8.6)."""
+    return OURS_AND_LENGTH if code[0] == "1" or code == "204" else OURS
 
 
 def encoded(lines: list[str]) -> bytes:

@@ -108,6 +108,16 @@ def test_a_body_that_is_too_long_is_cut_and_ends_the_connection(
     assert "longer than its Content-Length" in capfd.readouterr().err
 
 
+def test_an_answer_after_which_a_client_waits_for_another_ends_the_connection(
+    serve, connect
+):
+    client = connect(serve(streamed(b"x", status="103 Early Hints", fields=[HELLO])))
+    client.send(GET)
+    head = client.rest()
+    assert head.endswith(b"\r\nConnection: close\r\n\r\n")
+    assert b"Content-Length" not in head
+
+
 def test_a_date_and_a_name_are_added_unless_the_app_has_its_own():
     reader = reader_of(talk([GET], hello))
     assert {"date", "server"} <= {*reader.answer().fields}
