@@ -32,7 +32,8 @@ USAGE = """\
                              serve the app in the background
 %flask log [N | clear]       what was asked, as it comes; %replay asks again
 %flask explore               a panel: choose a route, fill it in, send it
-%flask restart, %flask stop  start serving anew, or end it
+%flask restart               stop serving and start again
+%flask stop                  stop serving
 %flask use NAME              act on the app in another variable
 %flask adopt                 take over what the variable's former app has
 %flask client reset          forget all cookies
