@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .connections import Connection, Connections
 from .conversation import Conversation, Service
 from .guard import Guard, names_of
-from .haste import Haste
+from .haste import SHORT, Haste
 from .limits import Limits
 from .listening import BACKLOG, bound, bracketed
 from .reading import CHUNK
@@ -76,7 +76,7 @@ class Server:
         limits: Limits | None = None,
         context: Callable[[], contextvars.Context] = contextvars.copy_context,
         log: Callable[[str], None] | None = None,
-        switch_interval: float | None = 0.0005,
+        switch_interval: float | None = SHORT,
     ) -> None:
         self.host = host
         self.port = port
