@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from wire import GET, HOST, LAST, hello, reader_of, said, talk, tell
+from wire import GET, HOST, hello, reader_of, said, talk, tell
 
 GET_OLD = b"GET / HTTP/1.0\r\n" + HOST + b"\r\n"
 HEAD = GET.replace(b"GET", b"HEAD")
@@ -286,68 +286,3 @@ def test_an_endless_body_is_not_made_for_a_head(serve, connect):
     client = connect(serve(marked(app)))
     assert client.ask(HEAD).status == 200
     assert client.is_in_step
-
-
-def test_the_environ_is_a_valid_one(serve, connect):
-    import wsgiref.validate
-
-    def app(environ, start_response):
-        text = environ["wsgi.input"].read(100)
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        return [b"%d" % len(text)]
-
-    client = connect(serve(wsgiref.validate.validator(app)))
-    head = b"POST /a%20b?c=d HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n\r\nabc"
-    assert client.ask(head).body == b"3"
-    assert client.ask(LAST).body == b"0"
-
-
-@pytest.mark.parametrize(
-    ("target", "path", "query"),
-    [
-        (b"/", "/", ""),
-        (b"/a/b?c=d?e", "/a/b", "c=d?e"),
-        (b"/%e4%bd%a0%2F%00?%e4", "/\xe4\xbd\xa0/\0", "%e4"),
-        (b"/\xe4\xbd\xa0", "/\xe4\xbd\xa0", ""),
-        (b"/%zz%", "/%zz%", ""),
-        (b"//a//b", "//a//b", ""),
-        (b"/a/../b", "/a/../b", ""),
-        (b"/a#b?c", "/a", ""),
-        (b"http://localhost/a?b", "/a", "b"),
-        (b"HTTP://LOCALHOST:80", "/", ""),
-        (b"*", "*", ""),
-    ],
-)
-def test_a_target_is_path_and_query(target, path, query):
-    seen = []
-
-    def app(environ, start_response):
-        seen.append((environ["PATH_INFO"], environ["QUERY_STRING"]))
-        return hello(environ, start_response)
-
-    talk([b"GET " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n"], app)
-    assert seen == [(path, query)]
-
-
-def test_header_fields_arrive_by_their_names_and_no_others():
-    seen = {}
-
-    def app(environ, start_response):
-        seen.update(environ)
-        return hello(environ, start_response)
-
-    fields = (
-        b"X-One: 1\r\nx-one:2\r\nX_One: 3\r\nCookie: a=b\r\ncookie: c=d\r\n"
-        b"Content-Type:\ttext/plain \r\nEmpty:\r\nX-Umlaut: \xfc\r\n"
-    )
-    talk([GET.replace(HOST, HOST + fields)], app)
-    wanted = {
-        "HTTP_HOST": "localhost",
-        "HTTP_X_ONE": "1,2",
-        "HTTP_COOKIE": "a=b; c=d",
-        "CONTENT_TYPE": "text/plain",
-        "HTTP_EMPTY": "",
-        "HTTP_X_UMLAUT": "\xfc",
-    }
-    told = {k: v for k, v in seen.items() if k.startswith(("HTTP_", "CONTENT_"))}
-    assert told == wanted
