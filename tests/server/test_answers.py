@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -214,8 +215,6 @@ def test_an_app_may_think_better_of_it_before_anything_is_sent(serve, connect):
         try:
             raise ValueError
         except ValueError:
-            import sys
-
             start_response("418 I'm a teapot", [("Y", "second")], sys.exc_info())
         return [b"short"]
 
