@@ -10,6 +10,8 @@ from importlib.metadata import EntryPoint
 from socket import socket
 from textwrap import dedent
 from types import ModuleType
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import click
 import pytest
@@ -399,6 +401,50 @@ def test_after_a_broken_edit_the_server_lives_on_to_see_the_mended_file(name, st
     process.until("Debugger is active!")
     assert process.ask("/7") == "nbflask.app new 7"
     assert process.interrupt() == 0
+
+
+def test_an_app_is_served_by_the_own_server_until_it_is_interrupted(start):
+    write("shop.py", SHOP)
+    process = start("-m", "nbflask", "--app", "shop", "serve", "--port", "0")
+    process.until("Serving Flask app 'shop'")
+    assert process.address.startswith("http://127.0.0.1:")
+    assert process.ask("/7") == "shelf 7"
+    process.until("GET /7 HTTP/1.1 200")
+    assert "Not served under the name" in foreign(process)
+    assert process.interrupt() == 0
+
+
+def foreign(process):
+    """Ask under a name that the server does not know."""
+    request = Request(f"{process.address}/7", headers={"Host": "evil.test"})
+    with pytest.raises(HTTPError) as refused:
+        urlopen(request, timeout=LIMIT)
+    with refused.value as answer:
+        return answer.read().decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a process is ended at once")
+def test_the_own_server_ends_in_good_order_when_the_process_is_ended(start):
+    write("shop.py", SHOP)
+    process = start("-m", "nbflask", "-A", "shop", "serve", "-p", "0", "--token", "s3")
+    assert "This server asks for its token" in process.ask("/7")
+    known = Request(f"{process.address}/7", headers={"Authorization": "Bearer s3"})
+    with urlopen(known, timeout=LIMIT) as answer:
+        assert answer.read() == b"shelf 7"
+    process.popen.terminate()
+    assert process.popen.wait(LIMIT) == 0
+
+
+def test_the_own_server_moves_on_from_a_busy_port_and_says_so(start):
+    write("shop.py", SHOP)
+    with socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        process = start("-m", "nbflask", "-A", "shop", "serve", "-p", str(port))
+        process.until(f"Port {port} is taken; this one is free:")
+        assert process.ask("/7") == "shelf 7"
+        assert process.interrupt() == 0
 
 
 def test_options_of_run_can_be_set_in_the_environment_and_in_files(start):

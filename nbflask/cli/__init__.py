@@ -1,7 +1,7 @@
 """The command line. `nbflask run` serves, `nbflask routes` lists, `shell` tries.
 
-locate -> script -> options -> commands -> groups -> program; serving is `app.run`
-in a script, runner is for tests.
+locate -> script -> options -> commands, serve -> groups -> program; serving is
+`app.run` in a script, runner is for tests.
 """
 
 from __future__ import annotations

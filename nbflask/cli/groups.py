@@ -17,6 +17,7 @@ from .commands import routes_command, run_command, shell_command
 from .locate import NoAppException
 from .options import app_option, debug_option, env_file_option, version_option
 from .script import ScriptInfo, with_appcontext
+from .serve import serve_command
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -82,7 +83,7 @@ class FlaskGroup(AppGroup):
         self.load_dotenv = load_dotenv
         self.set_debug_flag = set_debug_flag
         if add_default_commands:
-            for command in (run_command, shell_command, routes_command):
+            for command in (run_command, serve_command, shell_command, routes_command):
                 self.add_command(command)
 
     @cached_property
