@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from .engines import by_atheris, by_hypothesis, has_atheris
 
 #: Each target, and the package whose code it is to reach.
-TARGETS = {"server": "nbflask.server", "grammar": "nbflask.notebook.grammar"}
+TARGETS = {
+    "server": "nbflask.server",
+    "grammar": "nbflask.notebook.grammar",
+    "http": "nbflask.notebook.grammar",
+    "cards": "nbflask.notebook.display",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,124 +3,30 @@
 import base64
 import json
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inspecting import inspect
 from werkzeug.exceptions import NotFound
 
 from nbflask.notebook.display import (
-    Card,
     Earlier,
     Failure,
     Frame,
     Hop,
     Limits,
     ResponseView,
+    log,
     response,
     routes,
 )
+from nbflask.notebook.display.log import LogRow
 from nbflask.notebook.display.routes import Change, RouteRow
 
 OK = ResponseView("GET", "/users/1", 200, "OK", elapsed=0.0004)
 PNG = b"\x89PNG\r\n\x1a\n\0\0"
 STANDARD_404 = NotFound().get_body().encode()
-VOID = {"img"}
-ALLOWED = {
-    "div": {"class", "style"},
-    "span": {"class"},
-    "p": {"class"},
-    "b": {"class", "style"},
-    "bdi": set(),
-    "code": set(),
-    "pre": {"class"},
-    "ol": {"class"},
-    "ul": {"class"},
-    "li": set(),
-    "details": {"class", "open"},
-    "summary": set(),
-    "style": set(),
-    "table": {"class"},
-    "thead": set(),
-    "tbody": set(),
-    "tr": set(),
-    "th": {"scope", "class"},
-    "td": {"class"},
-    "a": {"download", "href"},
-    "img": {"class", "src", "alt"},
-    "iframe": {"sandbox", "referrerpolicy", "title", "style", "srcdoc"},
-}
-
-
-class Inspector(HTMLParser):
-    """Fails on any tag or attribute that a card has no business with."""
-
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.open, self.seen, self.text = [], [], ""
-        self.attributes = []
-
-    def handle_starttag(self, tag, attrs):
-        assert tag in ALLOWED, tag
-        names = [name for name, _ in attrs]
-        assert len(names) == len(set(names))
-        assert set(names) <= ALLOWED[tag], (tag, names)
-        self.seen.append(tag)
-        self.attributes.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
-
-    def handle_comment(self, data):
-        raise AssertionError(f"a comment: {data}")
-
-    def handle_decl(self, decl):
-        raise AssertionError(f"a declaration: {decl}")
-
-    unknown_decl = handle_pi = handle_decl
-
-
-def inspect(card: Card) -> Inspector:
-    """Parse a card's HTML and check everything that holds for every card."""
-    inspector = Inspector()
-    inspector.feed(card.html)
-    inspector.close()
-    assert inspector.open == []
-    for tag, attributes in inspector.attributes:
-        check_attributes(tag, attributes)
-    check_characters(card.text)
-    check_characters(card.html, page=True)
-    return inspector
-
-
-def check_attributes(tag, attributes):
-    if tag == "iframe":
-        assert attributes["sandbox"] == ""
-        assert attributes["srcdoc"].startswith(
-            '<!doctype html><meta charset="utf-8"><meta http-equiv='
-            '"Content-Security-Policy" content="default-src \'none\'; '
-        )
-        assert '<base href="https://response.invalid/"' in attributes["srcdoc"]
-    if "href" in attributes:
-        assert attributes["href"].startswith("data:application/octet-stream;base64,")
-    if "src" in attributes:
-        assert attributes["src"].startswith("data:image/")
-    style = attributes.get("style") or ""
-    assert "var(" not in style
-    assert "url(" not in style
-
-
-def check_characters(text, page=False):
-    text.encode()  # no half characters: Jupyter's messages are UTF-8
-    assert not set(text) & {"\0", "\x1b", "\x07", "\r"}
-    if not page:
-        assert not any("\u202a" <= c <= "\u202e" for c in text)
 
 
 def json_view(value, **changes):
@@ -205,6 +111,12 @@ def test_no_field_of_a_response_can_act(text):
 def test_no_text_at_all_can_act(text, noise):
     for mimetype, body in [*bodies(text), ("text/html", noise), (text, noise)]:
         inspect(response.card(everywhere(text, mimetype, body, text[:5])))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_request_in_the_log_can_act(text):
+    row = LogRow(1, text, text, text, 404, 0.1, None, text)
+    inspect(log.card([row, row], where=text, total=2))
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_card import HOSTILE, inspect
+from inspecting import inspect
+from test_card import HOSTILE
 
 from nbflask.explain import Explanation, Outcome, RuleSeen
 from nbflask.notebook.display import blueprints, trace, why
