@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .connections import Connection, Connections
 from .conversation import Conversation, Service
-from .guard import Guard, names_of
+from .guard import Guard, Outside, names_of
 from .haste import SHORT, Haste
 from .limits import Limits
 from .listening import BACKLOG, bound, bracketed
@@ -58,6 +58,11 @@ class Server:
     variables of its own, a pushed request say, passes a function that leaves them
     out.
 
+    Behind a proxy it is found under another URL. ``outside`` is asked for it with each
+    request's target and header fields, by their names in lower case; it returns none
+    ("") for a request that no proxy has passed on. One that a proxy has passed on may
+    ask for any name.
+
     ``log`` gets one line for each answer; without it the server is silent. Errors
     that the app lets through are answered with a plain 500 and written to stderr.
 
@@ -73,6 +78,7 @@ class Server:
         *,
         allowed_hosts: Iterable[str] = (),
         token: str = "",
+        outside: Outside | None = None,
         limits: Limits | None = None,
         context: Callable[[], contextvars.Context] = contextvars.copy_context,
         log: Callable[[str], None] | None = None,
@@ -82,6 +88,7 @@ class Server:
         self.port = port
         self.log = log
         self.token = token
+        self._outside = outside
         self.limits = limits or Limits()
         self.allowed_hosts = names_of(allowed_hosts)
         self._asked_port = port
@@ -171,7 +178,9 @@ class Server:
         atexit.register(self._at_exit)
 
     def _new_service(self, context: contextvars.Context) -> Service:
-        guard = Guard(self.host, self.url, self.allowed_hosts, self.token)
+        guard = Guard(
+            self.host, self.url, self.allowed_hosts, self.token, self._outside
+        )
         return Service(
             self._resolve, guard, self.limits, context, self.log, self.host, self.port
         )

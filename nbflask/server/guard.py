@@ -10,11 +10,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hmac import compare_digest
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -26,6 +26,9 @@ WILDCARDS = frozenset({"0.0.0.0", "::"})
 #: The query's name for the token, and the beginning of its cookie's.
 TOKEN = "token"
 COOKIE = "nbflask-token"
+#: Says of a target and its header fields by which URL a proxy was asked for them:
+#: "https://host/prefix", "//host/prefix"; nothing if no proxy has passed them on.
+Outside = Callable[[str, Mapping[str, str]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,14 @@ class Refusal:
 class Guard:
     """Lets requests pass that ask for one of `names`, in lower case, on any port; on a
     wildcard host also for this machine's name and for addresses written in numbers.
+    Those that a proxy has passed on, as `outside` knows, may ask for any name.
     """
 
     host: str
     url: str
     names: frozenset[str] = frozenset()
     token: str = field(default="", repr=False)
+    outside: Outside | None = None
 
     def __post_init__(self) -> None:
         # Each request asks, mostly for the same name; the cache is this guard's own.
@@ -79,20 +84,23 @@ class Guard:
 
     def refusal(self, host: str, target: str, fields: dict[str, str]) -> Refusal | None:
         """Return why a request may not pass; None if it may."""
-        if not self.knows(host):
+        base = "" if self.outside is None else self.outside(target, fields)
+        if not base and not self.knows(host):
             name = printable(host[:100])
             return Refusal(
                 400,
                 f"Not served under the name '{name}': ask {self.url} or add it to"
                 " allowed_hosts.",
             )
-        return self._without_token(target, fields) if self.token else None
+        return self._without_token(target, fields, base) if self.token else None
 
     def hidden(self, text: str) -> str:
         """Return a text without the token, for logs, which others may see."""
         return text.replace(self.token, "...") if self.token else text
 
-    def _without_token(self, target: str, fields: dict[str, str]) -> Refusal | None:
+    def _without_token(
+        self, target: str, fields: dict[str, str], base: str
+    ) -> Refusal | None:
         given = [*cookies(fields.get("cookie", "")), bearer(fields)]
         if any(self._is_token(each) for each in given):
             return None
@@ -101,10 +109,14 @@ class Guard:
         if any(name == TOKEN and self._is_token(value) for name, value in words):
             # Once known, the token shall stand in no address and in no Referer.
             rest = urlencode([each for each in words if each[0] != TOKEN])
-            cookie = f"{COOKIE}={self.token}; Path=/; HttpOnly; SameSite=Lax"
+            prefix = urlsplit(base).path
+            cookie = (
+                f"{COOKIE}={self.token}; Path={prefix or '/'}; HttpOnly; SameSite=Lax"
+            )
             if path.startswith("/"):  # two of them would lead to another host
                 path = "/" + path.lstrip("/\\")
-            there = f"{path}?{rest}" if rest else path
+            there = base.removesuffix(prefix if is_below(path, prefix) else "") + path
+            there += f"?{rest}" if rest else ""
             extra = (("Location", there), ("Set-Cookie", cookie))
             return Refusal(303, f"See {printable(there)}", extra)
         return Refusal(
@@ -121,6 +133,11 @@ class Guard:
 def names_of(allowed_hosts: Iterable[str]) -> frozenset[str]:
     extra = (allowed_hosts,) if isinstance(allowed_hosts, str) else allowed_hosts
     return frozenset(name.lower() for name in extra)
+
+
+def is_below(path: str, prefix: str) -> bool:
+    """Whether a path already has the prefix that a proxy mostly takes off."""
+    return bool(prefix) and f"{path}/".startswith(f"{prefix}/")
 
 
 def cookies(field: str) -> Iterable[str]:

@@ -229,3 +229,49 @@ def test_the_token_is_not_shown(serve):
     assert lines == ["GET /a?token=... HTTP/1.1 303"]
     assert SECRET not in repr(guarded)
     assert SECRET not in guarded.url
+
+
+# Behind a proxy
+
+OUTSIDE = "//hub.example/user/ada/proxy/5000"
+
+
+def passed_on(target, fields):
+    """Say where a proxy was asked, if one was."""
+    return OUTSIDE if "x-passed-on" in fields or "/absolute/" in target else ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"Host": "hub.example", "X-Passed-On": "1"}, 200),
+        ({"Host": "localhost", "X-Passed-On": "1"}, 200),
+        ({"Host": "hub.example"}, 400),
+        ({"Host": "localhost"}, 200),
+    ],
+)
+def test_what_a_proxy_has_passed_on_may_ask_for_its_name(fields, status, serve):
+    assert ask(serve(outside=passed_on), headers=fields)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("asked", "location"),
+    [
+        ("/?token={}", f"{OUTSIDE}/"),
+        ("/a?token={}&b=c", f"{OUTSIDE}/a?b=c"),
+        ("/user/ada/proxy/5000/a?token={}", f"{OUTSIDE}/a"),
+        ("//evil.example?token={}", f"{OUTSIDE}/evil.example"),
+    ],
+)
+def test_behind_a_proxy_the_token_stays_below_its_prefix(asked, location, serve):
+    server = serve(token=SECRET, outside=passed_on)
+    status, _, fields = ask(
+        server, path=asked.format(SECRET), headers={"X-Passed-On": "1"}
+    )
+    assert (status, fields["Location"]) == (303, location)
+    assert "; Path=/user/ada/proxy/5000; " in fields["Set-Cookie"]
+
+
+def test_behind_a_proxy_the_token_is_asked_for_all_the_same(serve):
+    server = serve(token=SECRET, outside=passed_on)
+    assert ask(server, headers={"X-Passed-On": "1", "Host": "hub.example"})[0] == 401
