@@ -52,7 +52,8 @@ class Option:
 
     `type` makes the value from its text or raises ValueError with a message
     that follows the text: "is not a number". With `many` the option takes all
-    words up to the next option.
+    words up to the next option. With `implied`, which is what it means alone, its
+    value only stands behind an equals sign.
     """
 
     name: str
@@ -60,6 +61,16 @@ class Option:
     help: str = ""
     type: Callable[[str], object] = str
     many: bool = False
+    implied: object = None
+
+    @property
+    def shown(self) -> str:
+        """The option as it is written: "--port N", "--token[=SECRET]"."""
+        if self.metavar is None:
+            return self.name
+        if self.implied is None:
+            return f"{self.name} {self.metavar}"
+        return f"{self.name}[={self.metavar}]"
 
     @property
     def key(self) -> str:
@@ -140,7 +151,7 @@ def parse(
 
 def describe(options: Sequence[Option] = REQUEST_OPTIONS) -> str:
     """Return the options' help, one line each, aligned."""
-    names = [" ".join(filter(None, (o.name, o.metavar))) for o in options]
+    names = [option.shown for option in options]
     width = max(map(len, names), default=0)
     return "\n".join(
         f"  {name:<{width}}  {option.help}".rstrip()
@@ -172,11 +183,13 @@ def _take(
         if equals:
             raise LineError(f"{name} takes no value: write {name} alone.")
         return option, True
+    if option.implied is not None and not equals:
+        return option, option.implied
     given = [text] if equals else []
     while words and not _is_option(words[0]) and (option.many or not given):
         given.append(words.pop(0))
     if not given or given == [""]:
-        raise LineError(f"{name} needs a value: write {name} {option.metavar}.")
+        raise LineError(f"{name} needs a value: write {option.shown}.")
     values = tuple(_convert(option, text, evaluate) for text in given)
     return option, values if option.many else values[0]
 
