@@ -136,8 +136,8 @@ def names_of(allowed_hosts: Iterable[str]) -> frozenset[str]:
 
 
 def is_below(path: str, prefix: str) -> bool:
-    """Whether a path already has the prefix that a proxy mostly takes off."""
-    return bool(prefix) and f"{path}/".startswith(f"{prefix}/")
+    """Whether a path, or one with a query, has the prefix that proxies take off."""
+    return bool(prefix) and f"{path.partition('?')[0]}/".startswith(f"{prefix}/")
 
 
 def cookies(field: str) -> Iterable[str]:
