@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..app import Flask
@@ -40,7 +41,6 @@ CARDS: dict[type[Any], Callable[[Any], Card]] = {
     Explanation: why_card.card,
     Trace: trace_card.card,
     Branch: blueprints_card.card,
-    Server: lambda server: routes_card.link(server.url, running=server.running),
 }
 
 
@@ -69,7 +69,7 @@ def end(notebook: Notebook) -> None:
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     formatters = notebook.shell.display_formatter
-    for kind in (ClientResponse, Responses, RequestLog, *CARDS):
+    for kind in (ClientResponse, Responses, RequestLog, Server, *CARDS):
         formatters.ipython_display_formatter.pop(kind, None)
 
 
@@ -103,10 +103,21 @@ def show_by_type(notebook: Notebook) -> None:
 
     for kind, card in CARDS.items():
         show_data(notebook, kind, card)
+    show_data(notebook, Server, partial(server_card, notebook))
     own = formatters.ipython_display_formatter
     own.for_type(ClientResponse, show_response)
     own.for_type(RequestLog, lambda log: show_log(notebook))
     own.for_type(Responses, show_responses)
+
+
+def server_card(notebook: Notebook, server: Server) -> Card:
+    address = notebook.address_of(server)
+    return routes_card.link(
+        notebook.link_to(server),
+        running=server.running,
+        local=server.url if address.is_public else "",
+        notes=address.notes,
+    )
 
 
 def show_data(notebook: Notebook, kind: type[Any], card: Callable[[Any], Card]) -> None:

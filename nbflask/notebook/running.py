@@ -7,6 +7,8 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from .grammar import LineError
+from .magics.serve import secret
+from .serving import Asked
 from .session import Notebook
 
 #: Options of app.run that a notebook has no use for, and that do no harm.
@@ -30,17 +32,21 @@ def run_in_cell(
     port: int | None = None,
     debug: bool | None = None,
     load_dotenv: bool = True,
+    token: str | bool | None = None,
+    debugger: bool = False,
     **options: Any,
 ) -> Any:
     """What `app.run()` does in a cell: serve in the background.
 
     There is nothing to reload, for cells are effective at once, so of `debug`
-    only the app's setting remains.
+    only the app's setting remains. `token` and `debugger` are what %flask run has as
+    options; True is a token of its own making.
     """
     held = notebook.shell.user_ns.get(notebook.app_name) is app
     resolve = (lambda: notebook.app) if held else (lambda: app)
     try:
-        server = notebook.run(resolve, host, port_number(port))
+        asked = Asked(host, port_number(port), secret_of(token), debugger)
+        server = notebook.run(resolve, asked)
     except LineError as error:
         raise UsageError(str(error)) from None
     if debug is not None:
@@ -56,6 +62,15 @@ def tell_ignored(options: dict[str, Any]) -> None:
     ignored = [each for each in options if each not in NEEDLESS and options[each]]
     if ignored:
         print(f"In a notebook app.run() does not support {', '.join(ignored)}: ignored")
+
+
+def secret_of(token: str | bool | None) -> str | None:
+    if token is True:
+        return ""
+    try:
+        return secret(token) if token else None
+    except (TypeError, ValueError) as error:
+        raise LineError(f"token: {token!r} {error}") from None
 
 
 def port_number(port: Any) -> int | None:

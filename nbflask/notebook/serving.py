@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import contextvars
-import io
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_urlsafe
 from typing import Any
 
-from ..dispatch import STORY, Story
+from ..dispatch import Story
 from ..server import Server
+from . import debugger, public
 from .contexts import make_current
-from .credentials import withhold
-from .frames import LOGGED_FAILURE
-from .grammar import LineError
+from .jupyter import of_this_kernel
 from .log import RequestLog
+from .passage import base_of
+from .public import Address
+from .visits import Explain, Resolve, Visits, say
 
-Resolve = Callable[[], Any]
-#: Returns what is told of an exception that came up in a request.
-Explain = Callable[[BaseException, Story], str]
+HOST, PORT = "127.0.0.1", 5000
+#: So many bytes of chance make a token.
+TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a server is wanted. What is None stays as it is, or is as usual; a `token`
+    of "" is any that nobody knows yet."""
+
+    host: str | None = None
+    port: int | None = None
+    token: str | None = field(default=None, repr=False)
+    debugger: bool = False
+
+    def is_met_by(self, server: Server) -> bool:
+        ports = {None, server.port, server.moved_from or server.port}
+        token = self.token
+        return (
+            self.host in {None, server.host}
+            and (self.port in ports or self.port == 0)
+            and (bool(server.token) if token == "" else token in {None, server.token})
+        )
 
 
 class Serving:
@@ -31,7 +56,7 @@ class Serving:
         self._settings = settings
         self._explain = explain
         self._server: Server | None = None
-        self._resolve: Resolve | None = None
+        self._visits: Visits | None = None
         self._stories: dict[str, Story] = {}
 
     @property
@@ -40,27 +65,30 @@ class Serving:
         server = self._server
         return server if server is not None and server.running else None
 
-    def start(
-        self, resolve: Resolve, host: str | None = None, port: int | None = None
-    ) -> Server:
+    @property
+    def pin(self) -> str | None:
+        """The PIN of the server's debugger, if it has one."""
+        debugged = None if self._visits is None else self._visits.debugged
+        return None if debugged is None else str(debugged.pin)
+
+    def start(self, resolve: Resolve, asked: Asked | None = None) -> Server:
         """Serve what `resolve` answers, asked again for every request.
 
-        A server that runs already goes on with the new app, unless another host
-        or port is asked for. Raises OSError in one line if no port can be had, and
-        then the one that runs goes on.
+        A server that runs already goes on with the new app, unless something else is
+        asked for. Raises OSError in one line if no port can be had, and LineError if
+        there may be no debugger; then the one that runs goes on.
         """
-        running = self.server
-        if running is None:
-            self._resolve = resolve
-        if running is None or not self._is_as_asked(running, host, port):
-            server = Server(
-                lambda: self._answer,
-                host or "127.0.0.1",
-                5000 if port is None else port,
-                context=context_without_requests,
-            )
+        asked = asked or Asked()
+        running, visits = self.server, self._visits
+        if running is None or visits is None or not asked.is_met_by(running):
+            server, visits = self._made(resolve, asked, running)
+            if asked.debugger:
+                self._add_debugger(visits, server)
             running = self._server = take_over(running, server)
-        self._resolve = resolve
+            self._visits = visits
+        elif asked.debugger and visits.debugged is None:
+            self._add_debugger(visits, running)
+        visits.resolve = resolve
         return running
 
     def expect(self, port: str, story: Story) -> None:
@@ -72,79 +100,53 @@ class Serving:
 
     def stop(self) -> bool:
         """Stop the server. Answers whether there was one."""
-        running, self._server = self.server, None
+        running, self._server, self._visits = self.server, None, None
         if running is None:
             return False
         running.stop()
         return True
 
-    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a browser by the app of this moment; what fails there is a 500."""
-        assert self._resolve is not None
-        try:
-            app = self._resolve()
-        except LineError as error:
-            return say(str(error), start_response)
-        if not self._settings.pass_credentials:
-            withhold(environ)
-        expected = self._stories.get(environ.get("REMOTE_PORT", ""))
-        story = environ[STORY] = expected or Story(propagate=False)
-        note = self.log.note(environ, story)
-        held = environ["wsgi.errors"] = HeldLog(environ["wsgi.errors"])
-        try:
-            answer: Iterable[bytes] = app(environ, note.starting(start_response))
-        except BaseException:
-            note.fail()
-            raise
-        finally:
-            held.release(self._explain, story)
-        return note.reading(answer)
+    def address_of(self, server: Server) -> Address:
+        """Return where the person's browser finds a server."""
+        setting, jupyter = self._settings.public_url, of_this_kernel()
+        return public.find(
+            server.url, server.port, os.environ, setting=setting, jupyter=jupyter
+        )
 
-    def _is_as_asked(self, server: Server, host: str | None, port: int | None) -> bool:
-        ports = {None, server.port, server.moved_from or server.port}
-        return host in {None, server.host} and (port in ports or port == 0)
+    def _made(
+        self, resolve: Resolve, asked: Asked, before: Server | None
+    ) -> tuple[Server, Visits]:
+        """Return a server as asked for, and what answers its requests."""
+        settings = self._settings
+        host, port, token = as_before(before)
+        if asked.token is not None:
+            token = asked.token or token_urlsafe(TOKEN_BYTES)
+        visits = Visits(
+            resolve, self._explain, settings, self.log, self._stories, token
+        )
+        server = Server(
+            lambda: visits,
+            asked.host or host,
+            port if asked.port is None else asked.port,
+            token=token,
+            outside=lambda *request: base_of(self.address_of(server), *request),
+            limits=settings.limits,
+            context=context_without_requests,
+            switch_interval=settings.switch_interval or None,
+        )
+        visits.address = partial(self.address_of, server)
+        return server, visits
 
-
-class HeldLog(io.TextIOBase):
-    """What a request logs, held back until it is known what came of it.
-
-    Of an exception's traceback only the person's own lines are written.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._held: list[str] | None = []
-
-    def write(self, text: str) -> int:
-        if self._held is None:
-            return int(self._stream.write(text))
-        self._held.append(text)
-        return len(text)
-
-    def flush(self) -> None:
-        if self._held is None:
-            self._stream.flush()
-
-    def close(self) -> None:
-        """Leave the stream alone, which is not this log's own.
-
-        Called for every request in the end: a kernel's stream waits for another thread
-        when it is flushed, and keeps a socket for each thread that has done so.
-        """
-
-    def release(self, explain: Explain, story: Story) -> None:
-        """Write what was logged; from now on everything is written at once."""
-        text, self._held = "".join(self._held or ()), None
-        if story.failure is not None:
-            told = explain(story.failure, story)
-            text = LOGGED_FAILURE.sub(lambda log: first_line(log[0]) + told, text)
-        if text:
-            self._stream.write(text if text.endswith("\n") else f"{text}\n")
-            self._stream.flush()
+    def _add_debugger(self, visits: Visits, server: Server) -> None:
+        debugger.refuse_elsewhere(server.host, self.address_of(server))
+        visits.debugged = debugger.debugged(visits.let_fail, server.host)
 
 
-def first_line(text: str) -> str:
-    return text.partition("\n")[0] + "\n"
+def as_before(server: Server | None) -> tuple[str, int, str]:
+    """Return a server's host, port and token; the usual without one."""
+    if server is None:
+        return HOST, PORT, ""
+    return server.host, server.port, server.token
 
 
 def take_over(former: Server | None, server: Server) -> Server:
@@ -166,12 +168,6 @@ def take_over(former: Server | None, server: Server) -> Server:
 
 def no_app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return say("This server is only tried out.", start_response)
-
-
-def say(text: str, start_response: Any) -> Iterable[bytes]:
-    headers = [("Content-Type", "text/plain; charset=utf-8")]
-    start_response("500 Internal Server Error", headers)
-    return [f"{text}\n".encode()]
 
 
 def context_without_requests() -> contextvars.Context:

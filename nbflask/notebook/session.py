@@ -9,8 +9,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from IPython.display import display
-from traitlets import Bool, Float, Int
-from traitlets.config import Configurable
 
 from ..app import Flask
 from ..blueprints import Blueprint
@@ -32,8 +30,11 @@ from .failures import CurrentContexts, LastFailure
 from .formers import Formers
 from .grammar import LineError
 from .interrupts import Interrupts
+from .jupyter import is_loopback
 from .live import LiveDisplays
-from .serving import Serving
+from .public import Address
+from .serving import Asked, Serving
+from .settings import NBFlask
 
 #: The names that views need, added where a notebook does not define them.
 NAMES: dict[str, Any] = {
@@ -55,28 +56,13 @@ NAMES: dict[str, Any] = {
 }
 
 
+OPEN_TO_ALL = (
+    "Everybody on the network can reach {host}, and with it what your views do: leave"
+    " the host out, or ask for a secret with --token (app.run(token=True))"
+)
+
 #: The app that loading made for each shell: it outlasts an unloading, if it is used.
 _made: WeakKeyDictionary[Any, Flask] = WeakKeyDictionary()
-
-
-class NBFlask(Configurable):
-    """Settings of the notebook layer: `%config NBFlask.add_names = False`."""
-
-    live = Bool(
-        True, help="Cells own what they register; False gives Flask's rules back."
-    ).tag(config=True)
-    add_names = Bool(
-        True, help="Loading adds the names that views need and the notebook lacks."
-    ).tag(config=True)
-    body_limit = Int(16_000_000, help="Reading a response stops at so many bytes.").tag(
-        config=True
-    )
-    pass_credentials = Bool(
-        False, help="The notebook server's own cookies and token reach a served app."
-    ).tag(config=True)
-    time_limit = Float(
-        30.0, help="Reading a response stops after so many seconds."
-    ).tag(config=True)
 
 
 class Notebook:
@@ -160,22 +146,29 @@ class Notebook:
         """Empty the jars of all clients."""
         self._clients = (None, {})
 
-    def run(
-        self, resolve: Callable[[], Any], host: str | None, port: int | None
-    ) -> Server:
+    def run(self, resolve: Callable[[], Any], asked: Asked) -> Server:
         """Serve in the background, and say where. Returns the server."""
-        former = self.serving.server
+        former, pin = self.serving.server, self.serving.pin
         url = None if former is None else former.url
         try:
-            server = self.serving.start(resolve, host, port)
+            server = self.serving.start(resolve, asked)
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise LineError(str(reason)) from None
-        if former is not None and server is not former:
-            print(f"No longer serving on {url}")
+        if server is not former:
+            self._tell_of_start(server, url)
+        if self.serving.pin not in {None, pin}:
+            print(f"The debugger asks for this PIN: {self.serving.pin}")
+        return server
+
+    def _tell_of_start(self, server: Server, former: str | None) -> None:
+        """Print what is not as one would think."""
+        if former is not None:
+            print(f"No longer serving on {former}")
         if server.moved_from is not None:
             print(f"Port {server.moved_from} is taken; this one is free: {server.port}")
-        return server
+        if not server.token and not is_loopback(server.host):
+            print(OPEN_TO_ALL.format(host=server.host))
 
     def explain_failure(
         self, error: BaseException, contexts: CurrentContexts = None
@@ -262,9 +255,20 @@ class Notebook:
             raise LineError("No server is running: start one with %flask run")
         return server
 
-    def url_of(self, server: Server) -> str:
+    def address_of(self, server: Server) -> Address:
         """Return where the person's browser finds a server."""
-        return server.url
+        if server is self.serving.server:
+            return self.serving.address_of(server)
+        return Address(server.url, server.url)
+
+    def link_to(self, server: Server, path: str = "") -> str:
+        """Return a link for the person's browser, with the token if it is needed."""
+        address = self.address_of(server)
+        if not server.token:
+            return f"{address.url}{path}" if path else address.link
+        before, mark, fragment = (path or "/").partition("#")
+        joint = "&" if "?" in before else "?"
+        return f"{address.url}{before}{joint}token={server.token}{mark}{fragment}"
 
     def heed_app(self) -> AtEnd:
         """Remember the app at a cell's beginning; return what to do at its end."""

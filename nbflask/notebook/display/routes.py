@@ -12,6 +12,7 @@ from .tree import Table
 _NO_ROUTES = "No routes yet. Define the first with %%route / in a cell."
 _MARKS = {"+": ("+", "came"), "-": ("−", "went"), "=": ("↻", "again")}
 _NOTHING_CHANGED = "Nothing changed."
+_ON_ITS_HOST = " (on the host that this notebook is on)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,17 @@ def status(pairs: Sequence[tuple[str, object]]) -> Card:
     return Card(aligned(shown), render("status.html", pairs=shown))
 
 
-def link(url: str, *, running: bool) -> Card:
-    """Return where an app is served, as a link."""
+def link(
+    url: str, *, running: bool, local: str = "", notes: Sequence[str] = ()
+) -> Card:
+    """Return where an app is served, as a link; `local` is where this machine finds
+    it, if that is elsewhere. A url without a host is one on the notebook's own."""
     verb = "Serving on" if running else "No longer serving on"
-    return Card(f"{verb} {url}", render("link.html", verb=verb, url=url))
+    place = _ON_ITS_HOST if url.startswith("/") else ""
+    shown = [f"On the kernel's machine: {local}"] if local else []
+    shown += notes
+    html = render("link.html", verb=verb, url=url, place=place, notes=shown)
+    return Card("\n".join([f"{verb} {url}{place}", *shown]), html)
 
 
 def _change_line(change: Change) -> _ChangeLine:

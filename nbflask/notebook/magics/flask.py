@@ -17,19 +17,18 @@ from ..display import blueprints as blueprints_display
 from ..display import log as log_display
 from ..display import routes as routes_display
 from ..display.routes import RouteRow
-from ..grammar import Arguments, LineError, Option, parse
+from ..grammar import Arguments, LineError, Option, describe, parse
 from ..grammar.options import HELP
 from ..look import described, shown_name
 from ..notices import counted
 from ..session import Notebook
 from . import explore, serve
 
-USAGE = """\
+USAGE = f"""\
 %flask                       the state of it all
 %flask routes [FILTER]       every route: rule, methods, endpoint, view, cell
 %flask blueprints            the tree of blueprints: prefixes, members, cells
-%flask run [--port N] [--host H] [--open] [--show PATH]
-                             serve the app in the background
+%flask run [OPTION…]         serve the app in the background
 %flask log [N | clear]       what was asked, as it comes; %replay asks again
 %flask explore               a panel: choose a route, fill it in, send it
 %flask restart               stop serving and start again
@@ -40,7 +39,17 @@ USAGE = """\
 
 Examples:
     %flask routes users
-    %flask run --port 5001"""
+    %flask run --port 5001
+    %flask run --show /
+
+Options of %flask run:
+{describe(serve.RUN_OPTIONS)}
+
+Where your browser finds the server comes from the environment (JupyterHub, Binder,
+Codespaces, code-server, Colab), or from you:
+    %config NBFlask.public_url = "https://host/prefix/{{port}}"
+
+In Python: app.run(host="0.0.0.0", port=5001, token=True, debugger=False)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,8 @@ def status(notebook: Notebook, arguments: Arguments) -> Card:
         ("routes", str(count(records, Route))),
         ("hooks", str(count(records, Hook))),
         ("blueprints", ", ".join(app.blueprints) or "none"),
-        ("server", "not running" if server is None else notebook.url_of(server)),
+        ("server", "not running" if server is None else notebook.link_to(server)),
+        *serve.more_of(notebook),
         ("log", log_display.counted(notebook.serving.log.total)),
         ("debug", "on" if app.debug else "off"),
     ]

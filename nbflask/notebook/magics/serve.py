@@ -3,11 +3,13 @@ browser asked."""
 
 from __future__ import annotations
 
+import re
 import webbrowser
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...server import Server
 from ...testing import ClientResponse
 from ..display import Card
 from ..display import log as log_display
@@ -23,6 +25,7 @@ from ..grammar import (
 )
 from ..grammar.options import HELP
 from ..log import Logged
+from ..serving import Asked
 from ..session import Notebook
 from . import requests
 
@@ -43,11 +46,26 @@ def path(text: str) -> str:
     return text
 
 
+def secret(text: str) -> str:
+    """Return a token. It has to stand in an address and in a cookie as it is."""
+    if not re.fullmatch(r"[\w.~-]{8,}", text, re.ASCII):
+        raise ValueError("is not a secret: 8 or more letters, digits, and any of -._~")
+    return text
+
+
 RUN_OPTIONS = (
     Option("--port", "N", "the port to listen on, 0 for any (5000)", port_number),
     Option("--host", "H", "the address to listen on (127.0.0.1)"),
     Option("--open", help="open a browser, too"),
     Option("--show", "PATH", "show the page below, anew when a cell changes it", path),
+    Option(
+        "--token",
+        "SECRET",
+        "ask visitors for a secret, any without =SECRET: the link has it",
+        secret,
+        implied="",
+    ),
+    Option("--debugger", help="failures open Werkzeug's debugger, with a PIN"),
     HELP,
 )
 REPLAY_OPTIONS = tuple(
@@ -70,12 +88,31 @@ def run(notebook: Notebook, arguments: Arguments) -> Any:
     """Serve in the background; return the server."""
     options = arguments.options
     notebook.app  # noqa: B018  # a missing app is said now, not at the first request
-    server = notebook.run(lambda: notebook.app, options["host"], options["port"])
+    asked = Asked(*(options[each] for each in ("host", "port", "token", "debugger")))
+    server = notebook.run(lambda: notebook.app, asked)
     if options["show"] is not None:
         show_window(notebook, options["show"])
     if options["open"]:
-        webbrowser.open(notebook.url_of(server))
+        open_browser(notebook, server)
     return server
+
+
+def open_browser(notebook: Notebook, server: Server) -> None:
+    if notebook.address_of(server).is_whole:
+        webbrowser.open(notebook.link_to(server))
+    else:
+        print("Only your browser knows this notebook's host: open the link below.")
+
+
+def more_of(notebook: Notebook) -> list[tuple[str, str]]:
+    """Return what else there is to know of the server, for the state of it all."""
+    server = notebook.serving.server
+    if server is None:
+        return []
+    address = notebook.address_of(server)
+    local = [("on its machine", server.url)] if address.is_public else []
+    pin = notebook.serving.pin
+    return [*local, *([] if pin is None else [("debugger", f"on, its PIN is {pin}")])]
 
 
 def show_window(notebook: Notebook, path: str) -> None:
@@ -83,7 +120,7 @@ def show_window(notebook: Notebook, path: str) -> None:
 
     def card() -> Card:
         server = notebook.serving.server
-        url = "" if server is None else notebook.url_of(server)
+        url = "" if server is None else notebook.link_to(server, path)
         return window_display.card(url, path, notebook.changes)
 
     notebook.live.show(WINDOW, card)
@@ -135,7 +172,11 @@ def log_card(notebook: Notebook, rows: int) -> Card:
     kept = tuple(notebook.serving.log)
     entries = kept[-rows:]
     server = notebook.serving.server
-    where = "No server is running: %flask run" if server is None else server.url
+    where = (
+        "No server is running: %flask run"
+        if server is None
+        else notebook.address_of(server).link
+    )
     shown = [row_of(each) for each in reversed(entries)]
     return log_display.card(
         shown,
