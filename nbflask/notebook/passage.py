@@ -146,11 +146,12 @@ def location(value: str, base: str, path: str, origin: str) -> str:
     Some proxies put their prefix before any bare path and some before none; a host
     keeps all of them from it. Other hosts are left alone.
     """
-    if f"{value}/".startswith((f"{origin}/", f"{origin}?")):
-        value = value.removeprefix(origin) or "/"
-    if ELSEWHERE.match(value):
+    own = value.removeprefix(origin)
+    if own != value and own[:1] in {"", "/", "?", "#"}:
+        value = own if own.startswith("/") else f"/{own}"
+    elif ELSEWHERE.match(value):
         return value
-    if not value.startswith("/"):
+    elif not value.startswith("/"):
         return urljoin(f"{base}{path}", value)
     prefix = urlsplit(base).path
     return f"{base.removesuffix(prefix) if is_below(value, prefix) else base}{value}"

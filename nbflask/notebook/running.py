@@ -65,11 +65,12 @@ def tell_ignored(options: dict[str, Any]) -> None:
 
 
 def secret_of(token: str | bool | None) -> str | None:
-    if token is True:
-        return ""
+    """Return a token as `Asked` takes it: True is any."""
+    if not token or token is True:
+        return "" if token else None
     try:
-        return secret(token) if token else None
-    except (TypeError, ValueError) as error:
+        return secret(str(token))
+    except ValueError as error:
         raise LineError(f"token: {token!r} {error}") from None
 
 

@@ -155,6 +155,8 @@ class Notebook:
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise LineError(str(reason)) from None
+        # Known from now on: Colab's page answers a cell, and no thread of a server.
+        self.address_of(server)
         if server is not former:
             self._tell_of_start(server, url)
         if self.serving.pin not in {None, pin}:

@@ -89,6 +89,8 @@ def tab(notebook, cell: str) -> list[str]:
         ("%flask ad", ["%flask adopt"]),
         ("%flask client r", ["%flask client reset"]),
         ("%flask run --p", ["%flask run --port"]),
+        ("%flask run --to", ["%flask run --token"]),
+        ("%flask run --host 0.0.0.0 --d", ["%flask run --host 0.0.0.0 --debugger"]),
         ("%flask use o", ["%flask use other"]),
         ("%ctx p", ["%ctx pop", "%ctx push"]),
         ("%ctx push /sh", ["%ctx push /shop/"]),

@@ -233,6 +233,24 @@ def test_a_table_of_its_own_serves_another_magic():
     assert describe(table).splitlines()[0] == "  --port N         the port"
 
 
+@pytest.mark.parametrize(
+    ("line", "secret", "items"),
+    [
+        ("", None, ()),
+        ("--token", "any", ()),
+        ("--token x", "any", ("x",)),
+        ("--token=mine x", "mine", ("x",)),
+    ],
+)
+def test_an_option_that_means_something_alone_has_its_value_behind_an_equals_sign(
+    line, secret, items
+):
+    table = (Option("--token", "SECRET", "a secret", implied="any"),)
+    arguments = parse(line, table)
+    assert (arguments.options["token"], arguments.items) == (secret, items)
+    assert describe(table) == "  --token[=SECRET]  a secret"
+
+
 def test_option_values_take_expressions():
     assert parse("--client {{d['k']}}", evaluate=evaluate).options["client"] == "v"
 
