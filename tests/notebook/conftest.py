@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import builtins
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -129,6 +130,8 @@ def shell(tmp_path: Any) -> Iterator[Shell]:
     config.InteractiveShell.colors = "nocolor"
     before = sys.modules["__main__"], sys.excepthook, sys.displayhook
     others = set(_registries)
+    # Python's own console leaves it, and then a shell keeps no last result.
+    vars(builtins).pop("_", None)
     Shell.clear_instance()
     shell = Shell.instance(config=config, ipython_dir=str(tmp_path / "ipython"))
     try:
