@@ -43,7 +43,7 @@ def detach() -> None:
 
 def run(app: Any, *where: Any, **options: Any) -> Any:
     """What `app.run()` does while a notebook is attached: serve in the background."""
-    from .running import run_in_cell
+    from .serving.running import run_in_cell
 
     return run_in_cell(_notebook, app, *where, **options)
 

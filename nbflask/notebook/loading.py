@@ -16,22 +16,22 @@ from ..registry import policies
 from ..registry.editions import between_runs
 from ..server import Server
 from ..testing import ClientResponse
-from .completion import Surroundings, matcher
-from .conversation import Responses
+from .cells.transforms import TRANSFORMERS
 from .display import Card
 from .display import blueprints as blueprints_card
 from .display import response as response_card
 from .display import routes as routes_card
 from .display import trace as trace_card
 from .display import why as why_card
-from .log import RequestLog
-from .look import view_of
 from .magics.contexts import advisers
 from .magics.requests import read_bounded
 from .magics.serve import show_log
 from .magics.table import MAGICS, bound
+from .requests.conversation import Responses
+from .requests.look import view_of
+from .serving.log import RequestLog
 from .session import Notebook
-from .transforms import TRANSFORMERS
+from .tab.completion import Surroundings, matcher
 
 RUNNER = "nbflask.notebook:run"
 _runner_before = DOORS["runner"]

@@ -20,20 +20,20 @@ from ..server import Server
 from ..templating import render_template, render_template_string
 from ..testing import FlaskClient
 from ..wrappers import Response
-from . import notices
-from .cells import AtEnd, CellWatch, Ended
-from .chains import failure_of
-from .contexts import Contexts
-from .conversation import Conversation
+from .cells import notices
+from .cells.contexts import Contexts
+from .cells.formers import Formers
+from .cells.interrupts import Interrupts
+from .cells.watch import AtEnd, CellWatch, Ended
 from .display import failure_text
-from .failures import CurrentContexts, LastFailure
-from .formers import Formers
+from .failures.chains import failure_of
+from .failures.last import CurrentContexts, LastFailure
 from .grammar import LineError
-from .interrupts import Interrupts
-from .jupyter import is_loopback
 from .live import LiveDisplays
-from .public import Address
-from .serving import Asked, Serving
+from .requests.conversation import Conversation
+from .serving.jupyter import is_loopback
+from .serving.public import Address
+from .serving.starting import Asked, Serving
 from .settings import NBFlask
 
 #: The names that views need, added where a notebook does not define them.

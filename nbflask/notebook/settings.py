@@ -8,7 +8,7 @@ from traitlets import Bool, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from ..server import Limits
-from .public import checked
+from .serving.public import checked
 
 
 class NBFlask(Configurable):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nbflask.notebook.cells import CellWatch
+from nbflask.notebook.cells.watch import CellWatch
 from nbflask.registry.editions import close_edition, current_edition
 
 

@@ -7,9 +7,9 @@ from IPython.core.completer import provisionalcompleter
 from lines import on_every_line
 
 from nbflask import Blueprint, Flask
-from nbflask.notebook.completion import Surroundings, offer
 from nbflask.notebook.magics.flask import COMMANDS
 from nbflask.notebook.magics.table import MAGICS
+from nbflask.notebook.tab.completion import Surroundings, offer
 
 APP = """
 @app.get('/')

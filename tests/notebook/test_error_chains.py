@@ -5,8 +5,8 @@ from textwrap import dedent
 
 import pytest
 
-from nbflask.notebook.chains import account_of, failure_of
 from nbflask.notebook.display import Limits, failure_text
+from nbflask.notebook.failures.chains import account_of, failure_of
 
 VIEW = "@app.get('/boom')\ndef boom():\n"
 #: Views that fail, what their cards say in this order, and what they do not say.

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from werkzeug.exceptions import BadRequest, BadRequestKeyError
 
-from nbflask.notebook.hints import bad_request, not_json
+from nbflask.notebook.requests.hints import bad_request, not_json
 
 APP = """
 @app.get("/users")

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from nbflask.dispatch import Story
-from nbflask.notebook.log import MOST, RequestLog
+from nbflask.notebook.serving.log import MOST, RequestLog
 
 VIEWS = """\
 @app.post("/echo")

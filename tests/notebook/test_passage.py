@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nbflask.notebook.passage import base_of, cookie, enter, leave, location
-from nbflask.notebook.public import Address
+from nbflask.notebook.serving.passage import base_of, cookie, enter, leave, location
+from nbflask.notebook.serving.public import Address
 
 LOCAL = "http://127.0.0.1:5000"
 HUB = Address("/user/ada/proxy/5000", LOCAL)

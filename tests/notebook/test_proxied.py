@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hubs import PREFIX, TOKEN, VERSIONS, Hub, running_hub
 
-from nbflask.notebook.jupyter import of_this_kernel
+from nbflask.notebook.serving.jupyter import of_this_kernel
 
 pytestmark = pytest.mark.heavy
 

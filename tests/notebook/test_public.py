@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from nbflask.notebook import public
-from nbflask.notebook.jupyter import JupyterServer, is_loopback, of_process
-from nbflask.notebook.public import checked, find
+from nbflask.notebook.serving import public
+from nbflask.notebook.serving.jupyter import JupyterServer, is_loopback, of_process
+from nbflask.notebook.serving.public import checked, find
 
 LOCAL = "http://127.0.0.1:5000"
 HUB = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/", "JUPYTERHUB_BASE_URL": "/"}

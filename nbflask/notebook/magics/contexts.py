@@ -8,16 +8,16 @@ from functools import partial
 from typing import Any
 
 from ...ctx import AppContext, RequestContext
-from ..contexts import Context, Popped
+from ..cells.contexts import Context, Popped
 from ..display import Card
 from ..display import contexts as contexts_display
 from ..display import routes as routes_display
 from ..display.routes import Change
-from ..failures import show_own
-from ..frames import calling_scope
+from ..failures.frames import calling_scope
+from ..failures.last import show_own
 from ..grammar import KNOWN_METHODS, LineError, Option, parse, prepare_any
 from ..grammar.options import HELP
-from ..look import context_view, matched, named
+from ..requests.look import context_view, matched, named
 from ..session import Notebook
 
 PUSH_OPTIONS = (

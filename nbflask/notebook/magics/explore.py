@@ -7,9 +7,9 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from ..display import response as response_card
-from ..exchange import Way, exchange
 from ..grammar import Arguments
-from ..look import view_of
+from ..requests.exchange import Way, exchange
+from ..requests.look import view_of
 from ..session import Notebook
 from .serve import log_card
 

@@ -13,10 +13,10 @@ from ...ctx import _cv_app
 from ...errors import SetupFinished
 from ...registry.policies import on_behalf_of, policy
 from ...templating import render_template
-from ..body import CELL, CellSyntaxError
+from ..cells.body import CELL, CellSyntaxError
 from ..display import rendered
-from ..failures import shown_alone
-from ..frames import calling_scope
+from ..failures.frames import calling_scope
+from ..failures.last import shown_alone
 from ..grammar import LineError, Option, cut, parse
 from ..grammar.options import HELP
 from ..session import Notebook

@@ -12,6 +12,7 @@ from ...judging import place_of, with_place
 from ...registry.owners import FRAMEWORK
 from ...registry.records import Hook, Record, Route, View
 from ...registry.registry import reaches
+from ..cells.notices import counted
 from ..display import Card
 from ..display import blueprints as blueprints_display
 from ..display import log as log_display
@@ -19,8 +20,7 @@ from ..display import routes as routes_display
 from ..display.routes import RouteRow
 from ..grammar import Arguments, LineError, Option, describe, parse
 from ..grammar.options import HELP
-from ..look import described, shown_name
-from ..notices import counted
+from ..requests.look import described, shown_name
 from ..session import Notebook
 from . import explore, serve
 

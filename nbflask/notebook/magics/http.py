@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...testing import ClientResponse
-from ..conversation import Responses, owner_of_hosts
-from ..frames import calling_scope
+from ..failures.frames import calling_scope
 from ..grammar import (
     MOST_TEXT,
     REQUEST_OPTIONS,
@@ -24,6 +23,7 @@ from ..grammar import (
     read_file,
     read_http,
 )
+from ..requests.conversation import Responses, owner_of_hosts
 from ..session import Notebook
 from . import requests
 

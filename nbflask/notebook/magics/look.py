@@ -6,8 +6,7 @@ from ...explain import Explanation
 from ...testing import ClientResponse
 from ..display import trace as trace_card
 from ..display import why as why_card
-from ..exchange import Exchange, Way, exchange
-from ..frames import calling_scope
+from ..failures.frames import calling_scope
 from ..grammar import (
     BODY_OPTIONS,
     REQUEST_OPTIONS,
@@ -20,7 +19,8 @@ from ..grammar import (
     split,
 )
 from ..grammar.options import HELP
-from ..hints import of_request
+from ..requests.exchange import Exchange, Way, exchange
+from ..requests.hints import of_request
 from ..session import Notebook
 from . import requests
 

@@ -7,8 +7,7 @@ from weakref import WeakKeyDictionary
 
 from ...testing import ClientResponse
 from ..display import response as response_card
-from ..exchange import Exchange, Way, exchange, read_bounded
-from ..frames import calling_scope
+from ..failures.frames import calling_scope
 from ..grammar import (
     BODY_OPTIONS,
     MISSING,
@@ -20,10 +19,11 @@ from ..grammar import (
     prepare,
     status_matches,
 )
-from ..hints import of_request
-from ..look import view_of
+from ..requests.exchange import Exchange, Way, exchange, read_bounded
+from ..requests.hints import of_request
+from ..requests.look import view_of
+from ..requests.streams import Pieces
 from ..session import Notebook
-from ..streams import Pieces
 
 __all__ = ["EXAMPLES", "USAGE", "read_bounded", "send"]
 

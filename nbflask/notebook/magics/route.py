@@ -14,7 +14,7 @@ from ...blueprints import Blueprint
 from ...errors import SetupFinished
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
-from .. import body
+from ..cells import body
 from ..grammar import KNOWN_METHODS, Arguments, LineError, Option, fill, parse
 from ..grammar.options import HELP
 from ..session import Notebook, refuse_flasks_own
@@ -215,7 +215,7 @@ def identifier(name: str) -> str:
 
 def keep(shell: Any, text: str) -> str:
     """Keep a text where tracebacks find it, under the running cell's number."""
-    from ..cells import number_of, running_cell_frame
+    from ..cells.watch import number_of, running_cell_frame
 
     frame = running_cell_frame(shell)
     number = frame and number_of(shell, frame.f_code.co_filename)

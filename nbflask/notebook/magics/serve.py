@@ -24,8 +24,8 @@ from ..grammar import (
     parse,
 )
 from ..grammar.options import HELP
-from ..log import Logged
-from ..serving import Asked
+from ..serving.log import Logged
+from ..serving.starting import Asked
 from ..session import Notebook
 from . import requests
 

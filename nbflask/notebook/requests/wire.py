@@ -15,10 +15,10 @@ from urllib.parse import quote, urlsplit
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.wsgi import ClosingIterator, get_input_stream
 
-from ..dispatch import STORY
-from ..server import Server
-from ..testing import FlaskClient
-from .serving import Serving
+from ...dispatch import STORY
+from ...server import Server
+from ...testing import FlaskClient
+from ..serving.starting import Serving
 
 AT_ONCE = 65_536
 #: What needs no escape, RFC 3986; a query is escaped already.

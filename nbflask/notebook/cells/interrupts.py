@@ -11,8 +11,8 @@ import threading
 from types import FrameType
 from typing import Any
 
-from ..registry.owners import belongs_here
-from .cells import AtEnd, Ended
+from ...registry.owners import belongs_here
+from .watch import AtEnd, Ended
 
 KERNEL = "ipykernel"
 

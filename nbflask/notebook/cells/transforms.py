@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
-from .magics.contexts import ABOVE_A_CELL
-from .magics.table import MAGICS, asks_for_help
+from ..magics.contexts import ABOVE_A_CELL
+from ..magics.table import MAGICS, asks_for_help
 
 PATHS = "|".join(magic.name for magic in MAGICS if magic.takes_path)
 CELLS = "|".join(magic.name for magic in MAGICS if magic.kind == "line_cell")

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
-from ..server.guard import is_below
+from ...server.guard import is_below
 from .jupyter import is_loopback
 from .public import Address
 

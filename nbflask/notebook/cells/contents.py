@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
-from ..reach import view_record
-from ..registry.owners import FRAMEWORK
-from ..registry.records import Record
-from ..registry.table import Table, scopes_of
-from ..testing import ClientResponse
+from ...reach import view_record
+from ...registry.owners import FRAMEWORK
+from ...registry.records import Record
+from ...registry.table import Table, scopes_of
+from ...testing import ClientResponse
 
 #: Names that are compared with a wrong one: a folder may hold anything.
 MOST_NAMES = 2_000

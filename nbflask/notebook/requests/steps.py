@@ -10,14 +10,14 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
-from ..dispatch import Dispatcher
-from ..reach import hooks_met, view_record
-from ..registry.owners import belongs_here
-from ..registry.records import ErrorHandler, short_name
-from ..registry.table import Table, scopes_of
-from ..testing import ClientResponse
-from .chains import message_of
-from .frames import last_place, own_frames
+from ...dispatch import Dispatcher
+from ...reach import hooks_met, view_record
+from ...registry.owners import belongs_here
+from ...registry.records import ErrorHandler, short_name
+from ...registry.table import Table, scopes_of
+from ...testing import ClientResponse
+from ..failures.chains import message_of
+from ..failures.frames import last_place, own_frames
 
 #: The app's steps by their functions, and the kind of hook that runs in each.
 STEPS = {

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from ..ctx import AppContext, RequestContext
-from ..dispatch import endpoint_of
-from ..reach import view_record
-from ..registry.records import short_name
-from ..testing import ClientResponse
-from ..tracing import full_path
-from .chains import failure_of
-from .contents import owner_of_static
-from .contexts import Context, Pushed, app_context_of
-from .display import ContextView, Hop, ResponseView, shorten
-from .frames import LOGGED_FAILURE
+from ...ctx import AppContext, RequestContext
+from ...dispatch import endpoint_of
+from ...reach import view_record
+from ...registry.records import short_name
+from ...testing import ClientResponse
+from ...tracing import full_path
+from ..cells.contents import owner_of_static
+from ..cells.contexts import Context, Pushed, app_context_of
+from ..display import ContextView, Hop, ResponseView, shorten
+from ..failures.chains import failure_of
+from ..failures.frames import LOGGED_FAILURE
 from .hints import hints
 from .steps import answered, origin
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from .grammar import LineError
-from .magics.serve import secret
-from .serving import Asked
-from .session import Notebook
+from ..grammar import LineError
+from ..magics.serve import secret
+from ..session import Notebook
+from .starting import Asked
 
 #: Options of app.run that a notebook has no use for, and that do no harm.
 NEEDLESS = {

@@ -9,10 +9,10 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..dispatch import STORY, Story
+from ...dispatch import STORY, Story
+from ..failures.frames import LOGGED_FAILURE
+from ..grammar import LineError
 from .credentials import withhold, withhold_own
-from .frames import LOGGED_FAILURE
-from .grammar import LineError
 from .log import RequestLog
 from .passage import enter, leave
 from .public import Address

@@ -10,10 +10,10 @@ from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
-from ..dispatch import Story
-from ..server import Server
+from ...dispatch import Story
+from ...server import Server
+from ..cells.contexts import make_current
 from . import debugger, public
-from .contexts import make_current
 from .jupyter import of_this_kernel
 from .log import RequestLog
 from .passage import base_of

@@ -12,9 +12,9 @@ from jinja2 import TemplateNotFound, TemplatesNotFound
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import Rule
 
-from ..data.libraries import is_a
-from ..explain import sought_by
-from ..judging import (
+from ...data.libraries import is_a
+from ...explain import sought_by
+from ...judging import (
     VARIABLE,
     Judgment,
     Sought,
@@ -25,9 +25,9 @@ from ..judging import (
     takes,
     with_place,
 )
-from ..registry.table import Table
-from ..testing import ClientResponse
-from .contents import (
+from ...registry.table import Table
+from ...testing import ClientResponse
+from ..cells.contents import (
     STATIC,
     meant,
     of_cells,
@@ -35,8 +35,8 @@ from .contents import (
     static_name,
     templates,
 )
-from .frames import own_frames
-from .grammar import MISSING, PreparedRequest
+from ..failures.frames import own_frames
+from ..grammar import MISSING, PreparedRequest
 
 #: Rules shown for a path that none matches.
 MOST = 3

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry.adoption import adoptable
-from ..registry.records import Record
+from ...registry.adoption import adoptable
+from ...registry.records import Record
 
 
 class Formers:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
-from ..registry.owners import belongs_here
-from .cells import number_of
-from .display import Frame
-from .sources import Source, source_of
+from ...registry.owners import belongs_here
+from ..cells.sources import Source, source_of
+from ..cells.watch import number_of
+from ..display import Frame
 
 #: Lines shown on each side of the line that failed.
 AROUND = 2

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..registry.editions import Edition, describe
-from ..registry.owners import Owner
-from ..registry.records import (
+from ...registry.editions import Edition, describe
+from ...registry.owners import Owner
+from ...registry.records import (
     Command,
     ErrorHandler,
     Hook,
@@ -21,7 +21,7 @@ from ..registry.records import (
     TemplateSource,
     View,
 )
-from ..registry.registry import Registry
+from ...registry.registry import Registry
 
 #: So many things are named; of more only the number is told.
 NAMED = 3

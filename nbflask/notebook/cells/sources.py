@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
 
-from ..registry.owners import belongs_here
-from ..registry.records import TemplateSource
-from ..registry.registry import living_registries
+from ...registry.owners import belongs_here
+from ...registry.records import TemplateSource
+from ...registry.registry import living_registries
 
 #: What Jinja calls a template that was given as a string.
 STRINGS = frozenset({"<template>", "<unknown>"})

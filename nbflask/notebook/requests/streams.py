@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from ..testing import ClientResponse
-from .display import plain
-from .display.page import clean
+from ...testing import ClientResponse
+from ..display import plain
+from ..display.page import clean
 
 EVENTS = "text/event-stream"
 TEXTS = ("text/", "application/json", "application/x-ndjson", "application/xml")

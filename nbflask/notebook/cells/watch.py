@@ -14,8 +14,8 @@ from itertools import count
 from types import FrameType
 from typing import Any
 
-from ..registry.editions import BETWEEN, Edition, close_edition, open_edition
-from ..registry.owners import Owner
+from ...registry.editions import BETWEEN, Edition, close_edition, open_edition
+from ...registry.owners import Owner
 from . import notices
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .grammar import LineError
+from ..grammar import LineError
 from .jupyter import is_loopback
 from .public import Address
 

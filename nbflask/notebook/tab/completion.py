@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..app import Flask
-from ..blueprints import Blueprint
+from ...app import Flask
+from ...blueprints import Blueprint
+from ..cells.contents import templates
+from ..grammar import METHODS
 from . import signatures
-from .contents import templates
-from .grammar import METHODS
 from .paths import complete_path
 from .signatures import Signature
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from werkzeug.sansio.utils import host_is_trusted
 
-from ..registry.owners import Owner
-from ..registry.policies import policy
-from ..testing import ClientResponse
-from .cells import CellWatch
-from .grammar import (
+from ...registry.owners import Owner
+from ...registry.policies import policy
+from ...testing import ClientResponse
+from ..cells.watch import CellWatch
+from ..grammar import (
     Answered,
     HttpFile,
     HttpRequest,

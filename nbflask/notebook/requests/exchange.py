@@ -12,14 +12,14 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-from ..dispatch import Story
-from ..testing import ClientResponse, EnvironBuilder, FlaskClient
-from ..tracing import listen_to_body, recording
-from .contexts import Within
-from .failures import show_own
-from .frames import from_own_code, last_place
-from .grammar import LineError, PreparedRequest
-from .session import Notebook
+from ...dispatch import Story
+from ...testing import ClientResponse, EnvironBuilder, FlaskClient
+from ...tracing import listen_to_body, recording
+from ..cells.contexts import Within
+from ..failures.frames import from_own_code, last_place
+from ..failures.last import show_own
+from ..grammar import LineError, PreparedRequest
+from ..session import Notebook
 from .timing import OutOfTime, TimeLimit
 from .wire import over_the_wire
 

@@ -16,7 +16,7 @@ from typing import Any, overload
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.wsgi import ClosingIterator
 
-from ..dispatch import Story
+from ...dispatch import Story
 
 MOST = 1_000
 MOST_OF_A_BODY = 65_536

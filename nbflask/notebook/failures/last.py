@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..ctx import AppContext, RequestContext
-from ..current import _cv_app, _cv_request
-from ..signals import got_request_exception
+from ...ctx import AppContext, RequestContext
+from ...current import _cv_app, _cv_request
+from ...signals import got_request_exception
+from ..cells.contexts import Within
+from ..display import failure_text
 from .chains import failure_of
-from .contexts import Within
-from .display import failure_text
 from .frames import remember
 from .tracebacks import rendered
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ..server.guard import COOKIE as OUR_COOKIE
+from ...server.guard import COOKIE as OUR_COOKIE
 from .jupyter import of_this_kernel
 
 #: The cookies by which notebook servers, hubs and editors know a browser.

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..ctx import AppContext, RequestContext
-from ..current import _cv_app, _cv_request
-from ..registry.owners import Owner
-from .cells import AtEnd, CellWatch, Ended
+from ...ctx import AppContext, RequestContext
+from ...current import _cv_app, _cv_request
+from ...registry.owners import Owner
+from .watch import AtEnd, CellWatch, Ended
 
 Context = AppContext | RequestContext
 

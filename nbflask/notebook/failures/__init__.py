@@ -1,0 +1,3 @@
+"""Exceptions, by the person's own frames: `frames` knows whose they are, `chains` what
+goes with an exception, `tracebacks` writes it, `last` has %debug open the last one.
+"""
