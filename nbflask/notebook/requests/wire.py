@@ -17,10 +17,13 @@ from werkzeug.wsgi import ClosingIterator, get_input_stream
 
 from ...dispatch import STORY
 from ...server import Server
+from ...server.guard import COOKIE
 from ...testing import FlaskClient
 from ..serving.starting import Serving
 
 AT_ONCE = 65_536
+#: What is said anew.
+OURS = frozenset({"content-length", "transfer-encoding", "connection", "cookie"})
 #: What needs no escape, RFC 3986; a query is escaped already.
 IN_PATHS = "/!$&'()*+,;=:@~"
 IN_QUERIES = f"{IN_PATHS}?%"
@@ -39,6 +42,7 @@ class Wire:
     def __init__(self, serving: Serving, server: Server) -> None:
         self._serving = serving
         self._url = urlsplit(server.url)
+        self._cookie = f"{COOKIE}={server.token}" if server.token else ""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         url = self._url
@@ -49,7 +53,8 @@ class Wire:
         try:
             if story is not None:
                 self._serving.expect(port, story)
-            send(connection, environ)
+            cookies = filter(None, (environ.get("HTTP_COOKIE"), self._cookie))
+            send(connection, environ, "; ".join(cookies))
             response = connection.getresponse()
         except BaseException:  # a time limit too
             connection.close()
@@ -60,14 +65,16 @@ class Wire:
         return ClosingIterator(pieces(response), [response.close, connection.close])
 
 
-def send(connection: HTTPConnection, environ: dict[str, Any]) -> None:
+def send(connection: HTTPConnection, environ: dict[str, Any], cookies: str) -> None:
     """Send a request as its environ says, with the Host that it names."""
     method, target = environ["REQUEST_METHOD"], target_of(environ)
     body = get_input_stream(environ).read()
     connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
     for name, value in EnvironHeaders(environ):
-        if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
+        if name.lower() not in OURS:
             connection.putheader(name, value.encode("latin-1"))
+    if cookies:
+        connection.putheader("Cookie", cookies.encode("latin-1"))
     if body or environ.get("CONTENT_LENGTH"):
         connection.putheader("Content-Length", str(len(body)))
     connection.putheader("Connection", "close")
