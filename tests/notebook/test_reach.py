@@ -209,7 +209,7 @@ def test_a_token_stays_until_the_server_is_stopped(home):
         ("%flask run --token=short", "SECRET: 'short' is not a secret: 8 or more"),
         ("%flask run --token=se;cret-x", "is not a secret"),
         ("%flask run --token=", "--token needs a value: write --token[=SECRET]."),
-        ("%flask run --token 5000secret", "run takes no '5000secret'"),
+        ("%flask run --token s3", "run takes no 's3'. Write --token=s3?"),
         ("%flask run --tokn", "did you mean --token?"),
         ("app.run(token='short')", "token: 'short' is not a secret"),
         ("app.run(token=['x'])", "token: ['x'] is not a secret"),

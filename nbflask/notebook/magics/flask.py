@@ -77,9 +77,20 @@ def flask(notebook: Notebook, line: str) -> Any:
         raise LineError(f"%flask knows no {name!r}.{hint} See %flask --help")
     arguments = parse(rest, command.options)
     if arguments.items and not command.takes:
-        said = f"{name} takes no {arguments.items[0]!r}".lstrip()
-        raise LineError(f"%flask {said}. See %flask --help")
+        raise LineError(not_taken(name, arguments, command))
     return command.act(notebook, arguments)
+
+
+def not_taken(name: str, arguments: Arguments, command: Command) -> str:
+    """Say that a word has no place, and where it may belong."""
+    word = arguments.items[0]
+    alone = (
+        each
+        for each in command.options
+        if each.implied is not None and arguments.options[each.key] == each.implied
+    )
+    fix = next((f"Write {each.name}={word}?" for each in alone), "See %flask --help")
+    return f"%flask {f'{name} takes'.lstrip()} no {word!r}. {fix}"
 
 
 def status(notebook: Notebook, arguments: Arguments) -> Card:
