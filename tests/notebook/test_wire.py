@@ -96,7 +96,7 @@ def test_a_live_failure_is_told_as_any_other(served):
 
 def test_a_live_request_knows_the_servers_token_and_the_app_does_not_hear_of_it(served):
     served.do("%%route /cookie\n{'cookie': request.headers.get('Cookie')}")
-    served.do("server = %flask run --port 0 --token=s3cret")
+    served.do("server = %flask run --port 0 --token=s3cret-word")
     for line, cookie in (("", None), (" Cookie:a=1", "a=1")):
         served.do(f"r = %get /cookie --live{line}")
         assert served.names["r"].json == {"cookie": cookie}
