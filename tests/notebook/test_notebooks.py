@@ -245,6 +245,7 @@ ROUTING = PROJECT / "notebooks" / "02_routing.ipynb"
 CONTEXTS = PROJECT / "notebooks" / "03_contexts.ipynb"
 BLUEPRINTS = PROJECT / "notebooks" / "04_blueprints.ipynb"
 DATA = PROJECT / "notebooks" / "06_data.ipynb"
+SERVING = PROJECT / "notebooks" / "07_serving.ipynb"
 
 
 @pytest.mark.kernel
@@ -294,6 +295,15 @@ DATA = PROJECT / "notebooks" / "06_data.ipynb"
         (DATA, "figure-page", [200]),
         (DATA, "adapter-missing", [500]),
         (DATA, "adapter-get", [200, 200]),
+        (SERVING, "outside-live-post", [201]),
+        (SERVING, "fail-replay-code", [500]),
+        (SERVING, "fail-again", [200]),
+        (SERVING, "stream-get", [200]),
+        (SERVING, "stream-broken-get", [200]),
+        (SERVING, "stream-again", [200]),
+        (SERVING, "talk-http", [200, 401, 200]),
+        (SERVING, "files-upload", [200]),
+        (SERVING, "files-download", [200]),
     ],
 )
 def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
@@ -363,6 +373,28 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (DATA, "adapter-missing", ["it was a Celsius"]),
         (DATA, "adapter-get", ["\n17.6 °C", '"degrees": 17.5625']),
         (DATA, "adapter-still", ["\n18.0 °C"]),
+        (SERVING, "run-code", ["Serving on http://127.0.0.1:"]),
+        (SERVING, "run-log-code", ["0 requests", "No requests yet."]),
+        (SERVING, "outside-fetch", ['{"Foxes":5,"Owls":3}']),
+        (SERVING, "outside-live-post", ['"Owls": 7', "→ add"]),
+        (SERVING, "outside-look", ["('POST', '/scores/Owls', 201)"]),
+        (SERVING, "rerun-code", ["Owls"]),
+        (SERVING, "rerun-again", ["The Owls lead!"]),
+        (SERVING, "fail-fetch", ["500 INTERNAL SERVER ERROR"]),
+        (SERVING, "fail-replay-code", ["ZeroDivisionError", "/ len(teams)", "%debug"]),
+        (SERVING, "fail-again", ['"average": 6.0']),
+        (SERVING, "shared-together", ["at the same time"]),
+        (SERVING, "shared-lost", ["8 points were given, "]),
+        (SERVING, "shared-repaired", ["8 points were given, 8 arrived"]),
+        (SERVING, "stream-get", ["score: Foxes ", "score: Owls 7"]),
+        (SERVING, "stream-broken-get", ["Working outside of", "stream_with_context("]),
+        (SERVING, "stream-again", ["Welcome, Owls"]),
+        (SERVING, "talk-http", ["Without a token", '"Owls"']),
+        (SERVING, "files-upload", ['"Badgers": 6', '"Newts": 2']),
+        (SERVING, "files-download", ["team,points", "Badgers,6"]),
+        (SERVING, "look-show", ["Showing http://127.0.0.1:", "Serving on"]),
+        (SERVING, "safe-host", ["400 Not served under the name 'quiz.example'"]),
+        (SERVING, "stop-code", ["Stopped http://127.0.0.1:"]),
     ],
 )
 def test_lessons_keep_their_promises(path, cell, promises, line):
