@@ -236,7 +236,7 @@ class Notebook:
         had = self._table_shown()
 
         def show_anew(ended: Ended) -> None:
-            if self._table_shown() is not had:
+            if had is not None and self._table_shown() is not had:
                 self.changes += 1
                 for act in list(self.when_changed.values()):
                     act()

@@ -60,6 +60,12 @@ window.driver = {
     return window.jupyterapp.commands.execute("notebook:run-cell");
   },
 
+  /** Run one cell, and do not wait for its end: it asks something. */
+  begin(id) {
+    this.run(id);
+    return true;
+  },
+
   select(id) {
     const { content } = this.panel();
     content.deselectAll();

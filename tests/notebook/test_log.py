@@ -181,6 +181,15 @@ def ask_twice(notebook):
     return notebook.names["log"][0].number
 
 
+def test_what_a_browser_asks_by_itself_is_not_the_last_request(served):
+    for path in ("/", "/favicon.ico"):
+        ask(served, "GET", path)
+    served.do("r = %replay")
+    assert served.names["r"].request.path == "/"
+    served.do("r = %replay 2")
+    assert served.names["r"].request.path == "/favicon.ico"
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -13,7 +13,8 @@ from ..grammar.writing import as_curl, as_magic
 from .choices import Choice, Field
 from .draft import BODIES, Draft
 
-FULL = widgets.Layout(width="100%")
+#: As wide as there is room.
+FULL = {"width": "auto"}
 WITHOUT = (
     "This front end shows no widgets, so there is no panel: install ipywidgets where"
     " Jupyter runs and load the page anew, or use %get, %post, %flask routes and"
@@ -42,6 +43,8 @@ class Panel:
     ) -> None:
         self._choices, self._send, self._url = choices, send, url
         self._cookies, self._forget = cookies, forget
+        self.chosen: Choice | None = None
+        self._offered: dict[str, Choice] = {}
         self._fields: dict[str, Any] = {}
         self._sent: list[Draft] = []
         self._make_inputs()
@@ -58,25 +61,22 @@ class Panel:
 
     def refresh(self) -> None:
         """Offer what the app can be asked now; what is filled in stays."""
-        offered = {str(each): each for each in self._choices()}
-        if list(offered.items()) == list(self.route.options) and offered:
-            return
-        chosen = str(self.route.value)
-        # Between two lists no route is chosen, and its fields would be gone.
-        self.route.unobserve(self._show_fields, "value")
-        self.route.options = list(offered.items())
-        self.route.value = offered.get(chosen, next(iter(offered.values()), None))
-        self.route.observe(self._show_fields, "value")
-        self._show_fields()
-        self._note("" if offered else NOTHING)
+        self._offered = {str(each): each for each in self._choices()}
+        self.route.options = tuple(self._offered)
+        chosen = self._offered.get(str(self.chosen))
+        if chosen is None and self._offered:
+            chosen = next(iter(self._offered.values()))
+        if chosen != self.chosen or chosen is None:
+            self._choose(chosen)
+        self._note("" if self._offered else NOTHING)
 
     def draft(self) -> Draft:
         """Return what is filled in. Raises LineError without a route."""
-        if self.route.value is None:
+        if self.chosen is None:
             raise LineError(NOTHING)
         values = {name: field.value for name, field in self._fields.items()}
         return Draft(
-            self.route.value,
+            self.chosen,
             values,
             self.query.value,
             self.headers.value,
@@ -86,11 +86,10 @@ class Panel:
 
     def fill(self, draft: Draft) -> None:
         """Fill a draft in again, if its route is still there."""
-        offered = dict(self.route.options)
-        if str(draft.choice) not in offered:
+        if str(draft.choice) not in self._offered:
             self._note(f"{draft.choice} is not there any more.")
             return
-        self.route.value = offered[str(draft.choice)]
+        self._choose(self._offered[str(draft.choice)])
         for name, value in draft.values.items():
             if name in self._fields:
                 self._fields[name].value = value
@@ -100,17 +99,25 @@ class Panel:
     # What it is made of
 
     def _make_inputs(self) -> None:
-        self.route = widgets.Dropdown(description="Route", layout=FULL)
-        self.route.observe(self._show_fields, "value")
+        # No list to choose from: in JupyterLab its keys would act on the cells. It is
+        # emptied after each choice, for it offers only what goes with its text.
+        self.route = widgets.Combobox(
+            description="Route",
+            placeholder="type a route, or choose one",
+            continuous_update=False,
+            layout=FULL,
+        )
+        self.route.observe(self._take_route, "value")
+        self.heading = widgets.HTML(layout=FULL)
         self.variables = widgets.VBox()
-        self.query = text_area("name=value, one on each line")
-        self.headers = text_area("Name: value, one on each line")
+        self.query = text_area("Query", "name=value, one on each line")
+        self.headers = text_area("Headers", "Name: value, one on each line")
         self.kind = widgets.ToggleButtons(
             options=list(BODIES),
             tooltips=[kind or "no body" for kind in BODIES.values()],
         )
         self.kind.style.button_width = "5em"
-        self.body = text_area("", rows=6)
+        self.body = text_area("Body", rows=6)
         self.about_body = widgets.HTML()
         for each in (self.kind, self.body):
             each.observe(self._check_body, "value")
@@ -122,12 +129,10 @@ class Panel:
         self.as_cell = button("As a cell", self._write_cell)
         self.as_curl = button("As curl", self._write_curl)
         self.note = widgets.HTML()
-        self.written = widgets.Textarea(layout=widgets.Layout(width="100%"), rows=3)
+        self.written = text_area("To copy")
         self.written.layout.display = "none"
         self.card = widgets.HTML(layout=FULL)
-        self.sent = widgets.Select(
-            options=[], rows=6, layout=FULL, description="", tooltip="fill in again"
-        )
+        self.sent = widgets.Select(description="Sent", rows=6, layout=FULL)
         self.sent.observe(self._fill_again, "value")
         self.log = widgets.HTML(layout=FULL)
 
@@ -141,21 +146,28 @@ class Panel:
         parts.observe(self._show_cookies, "selected_index")
         acts = widgets.HBox([self.send, self.as_cell, self.as_curl, self.note])
         acts.layout.flex_flow = "row wrap"
-        asking = [self.route, self.variables, parts, acts, self.written]
+        route = [self.route, self.heading, self.variables]
+        asking = [*route, parts, acts, self.written]
         return widgets.VBox([*asking, self.card, self.log], layout=FULL)
 
     # What happens
 
-    def _show_fields(self, change: Any = None) -> None:
-        choice = self.route.value
+    def _take_route(self, change: Any) -> None:
+        if change.new in self._offered:
+            self._choose(self._offered[change.new])
+            self.route.value = ""
+
+    def _choose(self, choice: Choice | None) -> None:
+        """Ask for what a choice needs; values for variables of the same name stay."""
         before = {name: field.value for name, field in self._fields.items()}
-        self._fields = {}
+        self.chosen, self._fields = choice, {}
         rows = []
         for each in choice.fields if choice is not None else ():
             field, complaint = field_widget(each, before.get(each.name, ""))
             self._fields[each.name] = field
             rows.append(widgets.HBox([field, complaint]))
         self.variables.children = rows
+        self.heading.value = "" if choice is None else titled(choice)
         if choice is not None and choice.method in {"GET", "HEAD", "DELETE", "OPTIONS"}:
             self.kind.value = "none"
 
@@ -209,7 +221,7 @@ class Panel:
         except LineError as error:
             self._note(str(error), wrong=True)
             return
-        self._note("Copy it from here:")
+        self._note("")
         self.written.value = text
         self.written.rows = min(text.count("\n") + 2, 12)
         self.written.layout.display = ""
@@ -218,8 +230,10 @@ class Panel:
         self.note.value = small(text, wrong=wrong)
 
 
-def text_area(placeholder: str, rows: int = 3) -> Any:
-    return widgets.Textarea(placeholder=placeholder, rows=rows, layout=FULL)
+def text_area(name: str, placeholder: str = "", rows: int = 3) -> Any:
+    return widgets.Textarea(
+        description=name, placeholder=placeholder, rows=rows, layout=FULL
+    )
 
 
 def button(text: str, act: Callable[[Any], None], style: str = "") -> Any:
@@ -232,12 +246,11 @@ def button(text: str, act: Callable[[Any], None], style: str = "") -> Any:
 def field_widget(field: Field, value: str) -> tuple[Any, Any]:
     """Return an input for a variable of the path, and what says if it does not fit."""
     complaint = widgets.HTML()
-    made: Any
+    hint = {"value": value, "placeholder": field.kind}
     if field.choices:
-        fitting = value if value in field.choices else field.choices[0]
-        made = widgets.Dropdown(options=field.choices, value=fitting)
+        made = widgets.Combobox(options=field.choices, **hint)
     else:
-        made = widgets.Text(value=value, placeholder=field.kind)
+        made = widgets.Text(**hint)
     made.description = field.name
 
     def check(change: Any = None) -> None:
@@ -253,6 +266,13 @@ def small(text: str, *, wrong: bool = False) -> str:
     colour = "error-color1, #cf222e" if wrong else "content-font-color2, #59636e"
     style = f"color: var(--jp-{colour}); font-size: 12px; white-space: pre-wrap"
     return f'<span style="{style}">{escape(text)}</span>' if text else ""
+
+
+def titled(choice: Choice) -> str:
+    """Return a choice as a line of HTML: what is asked, and who answers."""
+    style = "font-family: var(--jp-code-font-family, monospace); font-size: 13px"
+    said = f"<b>{escape(choice.method)}</b> {escape(choice.rule)}"
+    return f'<span style="{style}">{said}</span> {small(f"→ {choice.endpoint}")}'
 
 
 def title(draft: Draft) -> str:

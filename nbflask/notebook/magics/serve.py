@@ -31,6 +31,8 @@ from . import requests
 
 #: Rows of the log, unless a number is given.
 ROWS = 20
+#: What browsers ask for by themselves, after each first page.
+BY_THEMSELVES = frozenset({"/favicon.ico"})
 LOG, WINDOW = "log", "window"
 
 
@@ -217,7 +219,8 @@ def logged(notebook: Notebook, words: Sequence[str]) -> Logged:
             "The log is empty: start the server with %flask run, and ask it something"
         )
     if not words:
-        return entries[-1]
+        asked = [each for each in entries if each.path not in BY_THEMSELVES]
+        return asked[-1] if asked else entries[-1]
     first, last = entries[0].number, entries[-1].number
     if len(words) == 1 and words[0].lstrip("#").isdecimal():
         try:

@@ -1,0 +1,272 @@
+"""The app served to a browser, and the notebook beside it: the page that follows the
+cells, the log that goes on, the panel, and a page that would like to reach Jupyter."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .test_jupyterlab import BLOCKED, READABLE, THEMES, complaints, screenshot
+
+#: A probe reports what it could reach by asking the app for a page of that name.
+PROBES = {
+    "parent": "parent.document.title",
+    "top": "top.document.title",
+    "cookie": "document.cookie",
+    "storage": "localStorage.length",
+    "opener": "window.opener.document.title",
+    "config": "parent.document.getElementById('jupyter-config-data').textContent",
+}
+HOSTILE = """<!doctype html><p id="here">here</p><script>
+const told = (name, what) =>
+  fetch('/told/' + name + '?what=' + encodeURIComponent(what));
+for (const [name, probe] of Object.entries(%s)) {
+  try { told(name, String(eval(probe)).slice(0, 200)); }
+  catch (error) { told('refused-' + name, error.name); }
+}
+const asked = ['%s/api/contents', '%s/lab'];
+for (const each of asked)
+  for (const credentials of ['include', 'omit'])
+    fetch(each, {credentials}).then(answer => answer.text()).then(
+      text => told('jupyter', text.slice(0, 200)),
+      error => told('refused-jupyter', ''));
+const opened = window.open('%s/lab');
+told(opened ? 'popup' : 'refused-popup', '');
+try { top.location = '%s/lab?hostile'; }
+catch (error) { told('refused-top', error.name); }
+parent.postMessage('HOSTILE', '*');
+told('ended', '');
+</script>"""
+
+APP = """\
+%load_ext nbflask
+import json
+heard = []
+@app.get("/told/<name>")
+def told(name):
+    heard.append((name, request.args.get("what"), dict(request.headers)))
+    return "", 204
+@app.get("/users/<int:user_id>")
+def user(user_id): return {"id": user_id, "full": request.args.get("full")}
+@app.post("/users")
+def add(): return request.get_json(), 201
+@app.get("/boom")
+def boom(): return str(1 / len(request.args.getlist("nothing")))
+"""
+RUN = "server = app.run(port=0)"
+URL = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+def serve(notebook) -> str:
+    """Run the first two cells; return where the app is served."""
+    notebook.call("zen")
+    for cell in ("c0", "c1"):
+        assert notebook.run(cell), notebook.text(cell)
+    return URL.search(notebook.text("c1"))[0]
+
+
+class TestThePageBelowACell:
+    def test_it_follows_the_cells_that_change_the_app_and_no_others(
+        self, open_notebook
+    ):
+        notebook = open_notebook(
+            "window.ipynb",
+            APP,
+            RUN,
+            "%%route /page\nheard.append('page')\n'one'",
+            "server = %flask run --show /page",
+            "x = 1",
+            "print(heard.count('page'))",
+        )
+        serve(notebook)
+        for cell in ("c2", "c3"):
+            assert notebook.run(cell), notebook.text(cell)
+        shown = notebook.page.frame_locator(".nbflask-card iframe").locator("body")
+        expect(shown).to_have_text("one")
+        assert notebook.run("c4")
+        assert notebook.run("c5")
+        assert notebook.text("c5").strip() == "1"
+        notebook.edit("c2", "%%route /page\nheard.append('page')\n'two'")
+        assert notebook.run("c2")
+        expect(shown).to_have_text("two")
+
+
+class TestTheLog:
+    @pytest.mark.parametrize("front_end", ["lab", "notebooks"])
+    def test_a_request_from_another_page_appears_without_a_cell(
+        self, open_notebook, front_end
+    ):
+        name = f"log-{front_end}.ipynb"  # each has a kernel of its own
+        notebook = open_notebook(name, APP, RUN, "%flask log", front_end=front_end)
+        url = serve(notebook)
+        assert notebook.run("c2")
+        card = notebook.cell("c2").locator(".nf-log")
+        expect(card).to_contain_text("No requests yet.")
+        visitor = notebook.page.context.new_page()
+        visitor.goto(f"{url}/users/7?full=yes")
+        expect(card).to_contain_text("/users/7?full=yes")
+        visitor.goto(f"{url}/%3Cimg%20src=x%20onerror=window.hostile=1%3E")
+        expect(card).to_contain_text("onerror=window.hostile=1%3E")
+        assert card.locator("img, script").count() == 0
+        assert notebook.page.evaluate("window.hostile") is None
+        visitor.close()
+
+    def test_a_failure_in_a_browser_is_replayed_into_the_debugger(self, open_notebook):
+        notebook = open_notebook("replay.ipynb", APP, RUN, "%replay", "%debug")
+        url = serve(notebook)
+        visitor = notebook.page.context.new_page()
+        assert visitor.goto(f"{url}/boom?from=browser").status == 500
+        visitor.close()
+        assert notebook.run("c2")
+        expect(notebook.cell("c2")).to_contain_text("ZeroDivisionError")
+        notebook.call("begin", "c3")
+        asking = notebook.page.locator(".jp-Stdin-input").last
+        for said in ("p request.args['from']", "q"):
+            asking.wait_for()
+            asking.fill(said)
+            asking.press("Enter")
+        expect(notebook.cell("c3")).to_contain_text("'browser'")
+
+
+def choose(notebook, route: str) -> None:
+    field = notebook.page.get_by_label("Route", exact=True)
+    field.fill(route)
+    field.press("Enter")
+    expect(notebook.cell("c2")).to_contain_text(f"{route} →")
+
+
+class TestThePanel:
+    @pytest.fixture
+    def panel(self, open_notebook, request):
+        front_end = getattr(request, "param", "lab")
+        # A kernel of its own for each test.
+        name = f"{re.sub(r'[^a-z]+', '-', request.node.name)}.ipynb"
+        cells = (APP, RUN, "%flask explore", "")
+        notebook = open_notebook(name, *cells, front_end=front_end)
+        serve(notebook)
+        assert notebook.run("c2")
+        notebook.page.get_by_label("Route", exact=True).wait_for()
+        return notebook
+
+    @pytest.mark.parametrize("panel", ["lab", "notebooks"], indirect=True)
+    def test_a_route_is_asked_with_the_mouse(self, panel):
+        page = panel.page
+        choose(panel, "GET /users/<int:user_id>")
+        page.get_by_label("user_id").fill("two")
+        page.get_by_role("button", name="Send").click()
+        expect(panel.cell("c2")).to_contain_text("user_id is not a whole number")
+        page.get_by_label("user_id").fill("2")
+        page.get_by_label("Query", exact=True).fill("full=1")
+        page.get_by_role("button", name="Send").click()
+        expect(panel.cell("c2")).to_contain_text("GET /users/2?full=1")
+        page.get_by_role("button", name="As a cell").click()
+        written = "%get /users/2 full==1"
+        expect(page.get_by_label("To copy")).to_have_value(written)
+        panel.edit("c3", written)
+        assert panel.run("c3")
+        assert "200 OK  GET /users/2?full=1" in panel.text("c3")
+
+    def test_a_route_is_asked_with_the_keyboard_alone(self, panel):
+        page = panel.page
+        page.get_by_label("Route", exact=True).focus()
+        page.keyboard.type("GET /users/<int:user_id>")
+        page.keyboard.press("Enter")
+        page.get_by_label("user_id").wait_for()
+        page.keyboard.press("Tab")
+        page.keyboard.type("3")
+        seen = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            focused = page.evaluate("document.activeElement.textContent.trim()")
+            seen.append(focused)
+            if focused == "Send":
+                break
+        assert seen[-1] == "Send", seen
+        page.keyboard.press("Enter")
+        expect(panel.cell("c2")).to_contain_text("GET /users/3")
+
+    def test_it_follows_the_server_and_is_readable_in_each_theme(self, panel, tmp_path):
+        url = URL.search(panel.text("c1"))[0]
+        visitor = panel.page.context.new_page()
+        visitor.goto(f"{url}/users/9")
+        visitor.close()
+        expect(panel.cell("c2")).to_contain_text("/users/9")
+        choose(panel, "GET /users/<int:user_id>")
+        panel.page.get_by_label("user_id").fill("2")
+        panel.page.get_by_role("button", name="Send").click()
+        expect(panel.cell("c2")).to_contain_text("GET /users/2")
+        for theme in THEMES:
+            panel.call("theme", theme)
+            assert panel.call("faint", READABLE) == {}
+            for width in (1100, 400):
+                panel.page.set_viewport_size({"width": width, "height": 900})
+                panel.call("painted")
+                screenshot(panel, f"panel-{theme[11:]}-{width}", tmp_path)
+                assert panel.call("tooWide") == []
+
+    def test_every_input_has_a_name(self, panel):
+        nameless = panel.page.evaluate(
+            """() => [...document.querySelectorAll('.jp-OutputArea :is(input, select,'
+               + ' textarea)')].filter(each => !each.labels?.length
+               && !each.getAttribute('aria-label')
+               && each.checkVisibility()).map(each => each.outerHTML)"""
+        )
+        assert nameless == []
+
+
+class TestAHostilePage:
+    """What a view serves runs in its window, and reaches nothing of Jupyter's."""
+
+    @pytest.mark.parametrize("shows", ["%flask run --show /hostile", "%get /hostile"])
+    def test_it_reaches_nothing(self, open_notebook, jupyter, shows):
+        base = jupyter.url.rstrip("/")
+        page = HOSTILE % (repr(PROBES), base, base, base, base)
+        notebook = open_notebook(
+            "hostile-window.ipynb",
+            APP,
+            RUN,
+            f"PAGE = {page!r}\n@app.get('/hostile')\ndef hostile(): return PAGE",
+            shows,
+            "print(json.dumps(heard))",
+        )
+        notebook.page.evaluate(
+            "addEventListener('message', ({data}) => { window.posted = data; })"
+        )
+        serve(notebook)
+        for cell in ("c2", "c3"):
+            assert notebook.run(cell), notebook.text(cell)
+        frame = notebook.page.frame_locator(".nbflask-card iframe")
+        expect(frame.locator("#here")).to_have_text("here")
+        if "--show" in shows:
+            # Its scripts run there: what they may do is to talk to their own app.
+            notebook.page.wait_for_function("window.posted === 'HOSTILE'")
+        assert notebook.run("c4")
+        heard = notebook.text("c4")
+        reached = set(re.findall(r'\["([\w-]+)", ', heard))
+        assert {each for each in reached if not each.startswith("refused-")} <= {
+            "ended"
+        }
+        for secret in ("_xsrf", "token", jupyter.token):
+            assert secret not in heard
+        assert len(notebook.page.context.pages) == 1
+        assert "?hostile" not in notebook.page.url
+        assert notebook.page.evaluate("document.title") != "hostile"
+
+    def test_no_page_elsewhere_may_read_what_the_app_says(self, open_notebook):
+        notebook = open_notebook("elsewhere.ipynb", APP, RUN, "%flask log")
+        url = serve(notebook)
+        read = notebook.page.evaluate(
+            """url => fetch(url + '/users/1').then(answer => answer.text(),
+               error => 'refused: ' + error.name)""",
+            url,
+        )
+        assert read == "refused: TypeError"
+        assert [
+            each
+            for each in complaints(notebook)
+            if not BLOCKED.match(each)
+            and "CORS" not in each
+            and "ERR_FAILED" not in each
+        ] == []
