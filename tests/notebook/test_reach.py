@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -259,7 +260,11 @@ def test_the_debugger_asks_for_its_pin_which_is_printed_once(home, run):
     cookie = fields["Set-Cookie"].partition(";")[0]
     status, _, said = ask(home, asked, Cookie=cookie)
     assert status == 200
-    assert "2" in said
+    assert '<span class="number">2</span>' in said
+    # The notebook's own `_` goes on.
+    assert not hasattr(builtins, "_")
+    home.do("40 + 2")
+    assert home.do("_ + 1").result == 43
 
 
 def test_the_debugger_ends_with_its_server(home):

@@ -13,7 +13,7 @@ from typing import Any
 from ...dispatch import Story
 from ...server import Server
 from ..cells.contexts import make_current
-from . import debugger, public
+from . import public
 from .jupyter import of_this_kernel
 from .log import RequestLog
 from .passage import base_of
@@ -138,6 +138,8 @@ class Serving:
         return server, visits
 
     def _add_debugger(self, visits: Visits, server: Server) -> None:
+        from . import debugger
+
         debugger.refuse_elsewhere(server.host, self.address_of(server))
         visits.debugged = debugger.debugged(visits.let_fail, server.host)
 
