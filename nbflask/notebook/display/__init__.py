@@ -7,6 +7,7 @@ beside these modules.
 from . import (
     blueprints,
     contexts,
+    explorer,
     log,
     plain,
     rendered,
@@ -43,6 +44,7 @@ __all__ = [
     "ResponseView",
     "blueprints",
     "contexts",
+    "explorer",
     "failure_text",
     "log",
     "plain",

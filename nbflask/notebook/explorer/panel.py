@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..display import explorer as look
 from ..grammar import LineError
 from ..grammar.writing import as_curl, as_magic
 from .choices import Choice, Field
@@ -15,6 +16,7 @@ from .draft import BODIES, Draft
 
 #: As wide as there is room.
 FULL = {"width": "auto"}
+WRAPPED = {"flex_flow": "row wrap"}
 WITHOUT = (
     "This front end shows no widgets, so there is no panel: install ipywidgets where"
     " Jupyter runs and load the page anew, or use %get, %post, %flask routes and"
@@ -144,11 +146,13 @@ class Panel:
             parts.set_title(at, title)
         parts.selected_index = 0
         parts.observe(self._show_cookies, "selected_index")
-        acts = widgets.HBox([self.send, self.as_cell, self.as_curl, self.note])
-        acts.layout.flex_flow = "row wrap"
-        route = [self.route, self.heading, self.variables]
-        asking = [*route, parts, acts, self.written]
-        return widgets.VBox([*asking, self.card, self.log], layout=FULL)
+        acts = [self.send, self.as_cell, self.as_curl, self.note]
+        row = widgets.HBox(acts, layout=WRAPPED)
+        style = widgets.HTML(look.style(), layout={"display": "none"})
+        asking = [self.route, self.heading, self.variables, parts, row, self.written]
+        whole = widgets.VBox([style, *asking, self.card, self.log], layout=FULL)
+        whole.add_class(look.NAME)
+        return whole
 
     # What happens
 
@@ -165,7 +169,7 @@ class Panel:
         for each in choice.fields if choice is not None else ():
             field, complaint = field_widget(each, before.get(each.name, ""))
             self._fields[each.name] = field
-            rows.append(widgets.HBox([field, complaint]))
+            rows.append(widgets.HBox([field, complaint], layout=WRAPPED))
         self.variables.children = rows
         self.heading.value = "" if choice is None else titled(choice)
         if choice is not None and choice.method in {"GET", "HEAD", "DELETE", "OPTIONS"}:
@@ -265,7 +269,9 @@ def field_widget(field: Field, value: str) -> tuple[Any, Any]:
 def small(text: str, *, wrong: bool = False) -> str:
     colour = "error-color1, #cf222e" if wrong else "content-font-color2, #59636e"
     style = f"color: var(--jp-{colour}); font-size: 12px; white-space: pre-wrap"
-    return f'<span style="{style}">{escape(text)}</span>' if text else ""
+    role = "alert" if wrong else "status"
+    said = f'<span role="{role}" style="{style}">{escape(text)}</span>'
+    return said if text else ""
 
 
 def titled(choice: Choice) -> str:
