@@ -72,10 +72,30 @@ LOOK = (
     "%%route /weather --try /weather\nweather[weather.celsius > 15]",
 )
 
+SERVED = (
+    '%load_ext nbflask\nscores = {"Owls": 3, "Foxes": 5}',
+    '@app.get("/scores")\ndef board(): return scores\n\n'
+    '@app.get("/scores/<team>")\ndef score(team): return {team: scores[team]}\n\n'
+    '@app.post("/scores/<team>")\ndef add(team):\n'
+    '    scores[team] += request.json["points"]\n'
+    "    return {team: scores[team]}, 201",
+    "server = app.run(port=0)",
+    "%flask log",
+    "from urllib.request import Request, urlopen\n"
+    'for path in ("/scores", "/score", "/scores/Owls", "/scores/Newts"):\n'
+    "    try: urlopen(server.url + path).close()\n"
+    "    except OSError as error: error.close()\n"
+    "r = %post /scores/Foxes points:=2 --live --quiet",
+    "%replay 4",
+    "%flask explore",
+)
+
 PICTURES = (
     Picture("quickstart", QUICKSTART),
     Picture("inside-light", LOOK, first=5),
     Picture("inside-dark", LOOK, DARK, first=5),
+    Picture("served-light", SERVED, first=2),
+    Picture("served-dark", SERVED, DARK, first=2),
 )
 
 

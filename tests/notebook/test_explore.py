@@ -46,13 +46,13 @@ def choose(panel, route, **values):
 
 def test_every_route_is_offered_with_each_method_that_it_was_given(panel):
     assert list(panel.route.options) == [
-        "GET /static/<path:filename>",
         "GET /users/<int:user_id>",
         "POST /users",
         "GET /files/<any(img, doc):kind>/<path:name>",
         "DELETE /files/<any(img, doc):kind>/<path:name>",
         "GET /at/<float:x>/<uuid:key>/<word>",
         "GET /login",
+        "GET /static/<path:filename>",
     ]
 
 

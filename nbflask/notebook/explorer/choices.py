@@ -72,14 +72,19 @@ class Choice:
 
 
 def choices_of(app: Any) -> tuple[Choice, ...]:
-    """Return what an app can be asked, in the order in which it was defined."""
-    rules = app.registry.table.bound.values()
+    """Return what an app can be asked, in the order in which it was defined, files of
+    folders last."""
+    rules = sorted(app.registry.table.bound.values(), key=serves_a_folder)
     return tuple(
         Choice("GET" if method == "ANY" else method, rule.rule, rule.endpoint, parts)
         for rule, parts in ((each, parts_of(each)) for each in rules)
         if not (rule.build_only or rule.websocket)
         for method in asked_of(rule)
     )
+
+
+def serves_a_folder(rule: Rule) -> bool:
+    return bool(rule.endpoint.rpartition(".")[2] == "static")
 
 
 def parts_of(rule: Rule) -> tuple[str | Field, ...]:
