@@ -184,10 +184,11 @@ def test_a_stream_without_its_context_fails_as_on_a_server(notebook, pushed):
         '    return (f"{request.path} {current_app}" for _ in range(2))'
     )
     notebook.do(f"{pushed}\n")
-    ran = notebook.do("r = %get /stream")
+    ran = notebook.do("r = %get /stream?q=1")
     assert "/pushed" not in notebook.names["r"].text
     assert "Working outside of" in ran.text
     assert "stream_with_context(" in ran.text
+    assert "GET /stream?q=1 " in ran.text
     assert notebook.do("print(bool(current_app))").text.strip() == f"{bool(pushed)}"
 
 

@@ -126,7 +126,8 @@ def answer(
     except Exception as error:
         if way.propagate:
             raise
-        kwargs = {n: kwargs[n] for n in ("path", "method", "headers") if n in kwargs}
+        kept = ("path", "query_string", "method", "headers")
+        kwargs = {name: kwargs[name] for name in kept if name in kwargs}
         return failed(client, kwargs, error, story, began), ""
     return follow(notebook, client, response, way) if way.follow else (response, "")
 
