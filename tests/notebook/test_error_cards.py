@@ -378,6 +378,21 @@ def test_a_failure_over_the_server_shows_ones_own_lines_alone(
         logging_notebook.do("%flask stop")
 
 
+def test_a_stream_that_fails_over_the_server_shows_ones_own_lines_alone(
+    logging_notebook, capfd
+):
+    logging_notebook.do("%%route /s\nNone\nyield str(1 / 0)")
+    logging_notebook.do(LOG)
+    try:
+        assert answer(f"{logging_notebook.names['server'].url}/s?q=1")[0] == 500
+    finally:
+        logging_notebook.do("%flask stop")
+    said = capfd.readouterr().err
+    assert "Exception in the stream of /s [GET]\ncell [2], line 3, in s" in said
+    assert said.count("ZeroDivisionError") == 1
+    assert "nbflask/" not in said
+
+
 def test_what_else_a_request_logs_is_written(logging_notebook, capfd):
     logging_notebook.do(
         "@app.get('/log')\ndef log():\n"

@@ -3,7 +3,8 @@
 import io
 import json
 import threading
-from http.client import HTTPConnection
+from contextlib import closing, suppress
+from http.client import HTTPConnection, IncompleteRead
 from time import monotonic
 
 import pytest
@@ -39,12 +40,12 @@ def served(notebook):
 
 def ask(notebook, method, path, body=None, **headers):
     """Send a request; return its status and the answer's body."""
-    connection = HTTPConnection("127.0.0.1", notebook.names["server"].port, timeout=10)
+    port = notebook.names["server"].port
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, body, named)
-    response = connection.getresponse()
-    said = response.read().decode()
-    connection.close()
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(method, path, body, named)
+        response = connection.getresponse()
+        said = response.read().decode()
     wait_until(lambda: notebook.names["log"][-1].ended)
     return response.status, said
 
@@ -83,6 +84,15 @@ def test_the_log_says_what_was_asked_and_answered(
     assert row[2:5] == [method, path, status]
     assert row[7] == size
     assert row[9] == endpoint or status in {"404", "405"}
+
+
+@pytest.mark.parametrize(("before", "status"), [("pass", "500"), ("yield 'a'", "200")])
+def test_a_stream_that_fails_has_the_status_that_was_sent(served, before, status):
+    served.do(f"%%route /s\n{before}\nyield str(1 / 0)")
+    with suppress(IncompleteRead):
+        ask(served, "GET", "/s")
+    wait_until(lambda: served.names["log"][-1].ended)
+    assert [row[4] for row in rows(served)] == [status]
 
 
 def test_the_latest_request_stands_first_and_numbers_go_on(served):

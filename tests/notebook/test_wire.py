@@ -102,6 +102,19 @@ def test_a_live_request_knows_the_servers_token_and_the_app_does_not_hear_of_it(
         assert served.names["r"].json == {"cookie": cookie}
 
 
+@pytest.mark.parametrize("live", ["", " --live"])
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [("yield 'first'", "it failed on its way"), ("pass", "500 Internal Server Error")],
+)
+def test_a_stream_that_fails_shows_why(served, before, said, live):
+    served.do(f"%%route /s\n{before}\nyield str(1 / 0)")
+    ran = served.do(f"r = %get /s --stream{live}")
+    assert isinstance(served.names["r"].exception, ZeroDivisionError)
+    assert "→   3      yield str(1 / 0)" in ran.text
+    assert said in ran.text
+
+
 def test_a_live_request_is_logged_and_others_are_not(served):
     served.do("log = %flask log")
     served.do("%get /me --live\n%get /me")

@@ -247,7 +247,8 @@ def read_bounded(
         if response.story.propagate:
             raise
         # The status is sent by then: what came is shown, and why no more came.
-        response.story.failure = error
+        # What the server's thread knows is more than that nothing else came.
+        response.story.failure = response.story.failure or error
         return "it failed on its way"
     finally:
         response.close()

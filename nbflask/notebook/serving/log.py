@@ -177,12 +177,17 @@ class Note:
 
         return start
 
-    def reading(self, body: Iterable[bytes]) -> Iterable[bytes]:
-        """Put the request into the log; return a body whose end is told there."""
+    def reading(
+        self, body: Iterable[bytes], broken: Callable[[Exception], object]
+    ) -> Iterable[bytes]:
+        """Put the request into the log; return a body whose end is told there.
+
+        `broken` is told of what the body raises instead of a further piece.
+        """
         self._number = self._log.add(self)
         close = getattr(body, "close", None)
         ends = [self._end] if close is None else [close, self._end]
-        return ClosingIterator(self._measured(body), ends)
+        return ClosingIterator(self._measured(body, broken), ends)
 
     def fail(self) -> None:
         """Put a request into the log whose app let an exception through."""
@@ -207,10 +212,18 @@ class Note:
             self._input.read_rest()
         self._log.renew(self._number, self)
 
-    def _measured(self, body: Iterable[bytes]) -> Iterator[bytes]:
-        for piece in body:
-            self._size += len(piece)
-            yield piece
+    def _measured(
+        self, body: Iterable[bytes], broken: Callable[[Exception], object]
+    ) -> Iterator[bytes]:
+        try:
+            for piece in body:
+                self._size += len(piece)
+                yield piece
+        except Exception as error:
+            if not self._size:  # nothing is sent by then, so the status can change
+                self._status = 500
+            broken(error)
+            raise
 
 
 class KeptInput(io.RawIOBase):

@@ -84,7 +84,14 @@ class Visits:
             raise
         finally:
             held.release(self._explain, story)
-        return note.reading(answer)
+
+        def broken(error: Exception) -> None:
+            story.failure = error
+            what = f"{environ['PATH_INFO']} [{environ['REQUEST_METHOD']}]"
+            told = self._explain(error, story)
+            held.tell_instead(f"Exception in the stream of {what}\n{told}\n")
+
+        return note.reading(answer, broken)
 
 
 class HeldLog(io.TextIOBase):
@@ -96,8 +103,11 @@ class HeldLog(io.TextIOBase):
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._held: list[str] | None = []
+        self._told = False
 
     def write(self, text: str) -> int:
+        if self._told:
+            return len(text)
         if self._held is None:
             return int(self._stream.write(text))
         self._held.append(text)
@@ -113,6 +123,12 @@ class HeldLog(io.TextIOBase):
         Called for every request in the end: a kernel's stream waits for another thread
         when it is flushed, and keeps a socket for each thread that has done so.
         """
+
+    def tell_instead(self, text: str) -> None:
+        """Write a text in the place of what the server is about to write."""
+        self._stream.write(text)
+        self._stream.flush()
+        self._told = True
 
     def release(self, explain: Explain, story: Story) -> None:
         """Write what was logged; from now on everything is written at once."""
