@@ -32,6 +32,11 @@ def code_cells(notebook: dict[str, Any]) -> list[Any]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
+def sources(path: Path) -> dict[str, str]:
+    """What stands in the cells of code, by their ids."""
+    return {cell["id"]: "".join(cell["source"]) for cell in code_cells(stored(path))}
+
+
 @cache
 def executed(path: Path, line: Line, *, solved: bool = False) -> dict[str, list[Any]]:
     """Run a notebook in a new kernel, its exercises as they stand in the file or with
@@ -295,15 +300,17 @@ SERVING = PROJECT / "notebooks" / "07_serving.ipynb"
         (DATA, "figure-page", [200]),
         (DATA, "adapter-missing", [500]),
         (DATA, "adapter-get", [200, 200]),
-        (SERVING, "outside-live-post", [201]),
-        (SERVING, "fail-replay-code", [500]),
-        (SERVING, "fail-again", [200]),
+        (SERVING, "outside-here", [200]),
+        (SERVING, "outside-live", [200]),
+        (SERVING, "replay-code", [500]),
+        (SERVING, "replay-again", [200]),
         (SERVING, "stream-get", [200]),
-        (SERVING, "stream-broken-get", [200]),
+        (SERVING, "stream-fails", [500]),
         (SERVING, "stream-again", [200]),
-        (SERVING, "talk-http", [200, 401, 200]),
-        (SERVING, "files-upload", [200]),
-        (SERVING, "files-download", [200]),
+        (SERVING, "http-code", [200, 200, 401]),
+        (SERVING, "files-post", [201]),
+        (SERVING, "files-long", [413]),
+        (SERVING, "files-get", [200]),
     ],
 )
 def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
@@ -374,26 +381,32 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (DATA, "adapter-get", ["\n17.6 °C", '"degrees": 17.5625']),
         (DATA, "adapter-still", ["\n18.0 °C"]),
         (SERVING, "run-code", ["Serving on http://127.0.0.1:"]),
-        (SERVING, "run-log-code", ["0 requests", "No requests yet."]),
-        (SERVING, "outside-fetch", ['{"Foxes":5,"Owls":3}']),
-        (SERVING, "outside-live-post", ['"Owls": 7', "→ add"]),
-        (SERVING, "outside-look", ["('POST', '/scores/Owls', 201)"]),
-        (SERVING, "rerun-code", ["Owls"]),
-        (SERVING, "rerun-again", ["The Owls lead!"]),
-        (SERVING, "fail-fetch", ["500 INTERNAL SERVER ERROR"]),
-        (SERVING, "fail-replay-code", ["ZeroDivisionError", "/ len(teams)", "%debug"]),
-        (SERVING, "fail-again", ['"average": 6.0']),
-        (SERVING, "shared-together", ["at the same time"]),
-        (SERVING, "shared-lost", ["8 points were given, "]),
-        (SERVING, "shared-repaired", ["8 points were given, 8 arrived"]),
-        (SERVING, "stream-get", ["score: Foxes ", "score: Owls 7"]),
-        (SERVING, "stream-broken-get", ["Working outside of", "stream_with_context("]),
-        (SERVING, "stream-again", ["Welcome, Owls"]),
-        (SERVING, "talk-http", ["Without a token", '"Owls"']),
-        (SERVING, "files-upload", ['"Badgers": 6', '"Newts": 2']),
-        (SERVING, "files-download", ["team,points", "Badgers,6"]),
-        (SERVING, "look-show", ["Showing http://127.0.0.1:", "Serving on"]),
-        (SERVING, "safe-host", ["400 Not served under the name 'quiz.example'"]),
+        (SERVING, "run-server", ["Serving on http://127.0.0.1:"]),
+        (SERVING, "outside-urllib", ["{'foxes': 5, 'hares': 4, 'owls': 3}"]),
+        (SERVING, "outside-here", ['"in the notebook\'s own thread": true']),
+        (SERVING, "outside-live", ['"in the notebook\'s own thread": false']),
+        (SERVING, "change-connect", ['{"foxes":5,"hares":4,"owls":3}']),
+        (SERVING, "change-ask", ['[{"points":5,"team":"foxes"},']),
+        (SERVING, "show-code", ["Showing http://127.0.0.1:"]),
+        (SERVING, "log-code", ["4 requests", "GET     /who     200"]),
+        (SERVING, "log-fail", ["500 INTERNAL SERVER ERROR"]),
+        (SERVING, "replay-code", ["somebody looks at the foxes", "len(rounds)}\nZero"]),
+        (SERVING, "replay-again", ["?from=browser", '"per round": null']),
+        (SERVING, "replay-log", ["[('GET', '/teams/foxes?from=browser', 500)]"]),
+        (SERVING, "threads-code", ["verdict? False\nThe answer counts."]),
+        (SERVING, "threads-compute", ["20 answers while this cell calculated"]),
+        (SERVING, "race-kept", ["the owls have 8"]),
+        (SERVING, "stream-get", ["ms  score: owls 8", "ms  score: hares 4"]),
+        (SERVING, "stream-fails", ["Working outside of", "stream_with_context("]),
+        (SERVING, "stream-again", ["ms  score: owls 8"]),
+        (SERVING, "http-code", ["### Points for the hares", '"judge": "Mo"']),
+        (SERVING, "files-post", ['"bytes": 20', '"called": "owls.txt"']),
+        (SERVING, "files-get", ["attachment; filename=results.csv", "foxes,5\n"]),
+        (SERVING, "explore-code", ["install ipywidgets"]),
+        (SERVING, "guard-code", ["400 Not served under the name 'evil.example'"]),
+        (SERVING, "ports-code", ["No longer serving on", "is taken; this one is"]),
+        (SERVING, "ports-ask", ["Nobody has played."]),
+        (SERVING, "ports-back", ['"team":"hares"']),
         (SERVING, "stop-code", ["Stopped http://127.0.0.1:"]),
     ],
 )
@@ -404,11 +417,39 @@ def test_lessons_keep_their_promises(path, cell, promises, line):
 
 @pytest.mark.kernel
 @on_every_line
-def test_each_cell_with_data_can_be_run_again_and_so_can_all_of_them(kernel):
-    for cell in code_cells(stored(DATA)) * 2:
+@pytest.mark.parametrize("path", [DATA, SERVING], ids=lambda path: path.stem)
+def test_each_cell_can_be_run_again_and_so_can_all_of_them(path, kernel):
+    for id, source in [*sources(path).items()] * 2:
         for _ in range(2):
-            ran = kernel.run("".join(cell["source"]), id=cell["id"])
-            assert ran.error is None, f"{cell['id']}: {ran.text}"
+            ran = kernel.run(source, id=id)
+            assert ran.error is None, f"{id}: {ran.text}"
+
+
+@pytest.mark.kernel
+@on_every_line
+def test_points_get_lost_until_there_is_a_lock(line):
+    (kept,) = re.findall(r"the owls have (\d)", said(SERVING, "race-lost", line))
+    assert int(kept) < 8
+
+
+@pytest.mark.kernel
+@on_every_line
+def test_what_a_view_prints_does_not_come_to_the_cell_that_asks(line):
+    assert "somebody looks" not in said(SERVING, "log-fail", line)
+
+
+@pytest.mark.kernel
+@on_every_line
+def test_the_log_follows_the_cells_below_and_debug_opens_what_was_replayed(kernel):
+    cells = sources(SERVING)
+    ids = list(cells)
+    for id in ids[: ids.index("log-fail") + 1]:
+        kernel.do(cells[id], id)
+    assert " 500 " in kernel.updated(lambda card: "?from=browser" in card)
+    kernel.do(cells["replay-code"], "replay-code")
+    ran = kernel.run("%debug", answers=["p request.args", "q"])
+    assert "('from', 'browser')" in ran.text
+    kernel.do(cells["stop-code"], "stop-code")
 
 
 EXTENSIONS = PROJECT / "notebooks" / "05_extensions.ipynb"
@@ -466,9 +507,7 @@ def test_extensions_keep_their_promises(cell, promises, line):
 @on_every_line
 def test_each_cell_with_extensions_can_be_run_again_and_edited(kernel):
     """With cell ids, as in JupyterLab: databases and resources are made anew."""
-    cells = {
-        each["id"]: "".join(each["source"]) for each in code_cells(stored(EXTENSIONS))
-    }
+    cells = sources(EXTENSIONS)
     for _ in range(2):
         for id, source in cells.items():
             for _ in range(2):
