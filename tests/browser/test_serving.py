@@ -67,18 +67,23 @@ def serve(notebook) -> str:
     return URL.search(notebook.text("c1"))[0]
 
 
+both = pytest.mark.parametrize("front_end", ["lab", "notebooks"])
+
+
 class TestThePageBelowACell:
+    @both
     def test_it_follows_the_cells_that_change_the_app_and_no_others(
-        self, open_notebook
+        self, open_notebook, front_end
     ):
         notebook = open_notebook(
-            "window.ipynb",
+            f"window-{front_end}.ipynb",
             APP,
             RUN,
             "%%route /page\nheard.append('page')\n'one'",
             "server = %flask run --show /page",
             "x = 1",
             "print(heard.count('page'))",
+            front_end=front_end,
         )
         serve(notebook)
         for cell in ("c2", "c3"):
@@ -94,7 +99,7 @@ class TestThePageBelowACell:
 
 
 class TestTheLog:
-    @pytest.mark.parametrize("front_end", ["lab", "notebooks"])
+    @both
     def test_a_request_from_another_page_appears_without_a_cell(
         self, open_notebook, front_end
     ):
@@ -113,8 +118,13 @@ class TestTheLog:
         assert notebook.page.evaluate("window.hostile") is None
         visitor.close()
 
-    def test_a_failure_in_a_browser_is_replayed_into_the_debugger(self, open_notebook):
-        notebook = open_notebook("replay.ipynb", APP, RUN, "%replay", "%debug")
+    @both
+    def test_a_failure_in_a_browser_is_replayed_into_the_debugger(
+        self, open_notebook, front_end
+    ):
+        cells = (APP, RUN, "%replay", "%debug")
+        name = f"replay-{front_end}.ipynb"
+        notebook = open_notebook(name, *cells, front_end=front_end)
         url = serve(notebook)
         visitor = notebook.page.context.new_page()
         assert visitor.goto(f"{url}/boom?from=browser").status == 500
@@ -168,6 +178,7 @@ class TestThePanel:
         assert panel.run("c3")
         assert "200 OK  GET /users/2?full=1" in panel.text("c3")
 
+    @pytest.mark.parametrize("panel", ["lab", "notebooks"], indirect=True)
     def test_a_route_is_asked_with_the_keyboard_alone(self, panel):
         page = panel.page
         page.get_by_label("Route", exact=True).focus()

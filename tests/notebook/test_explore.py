@@ -174,8 +174,25 @@ def test_cookies_are_shown_and_forgotten(panel):
     panel.send.click()
     assert "session = " in panel.jar.value
     panel.forget.click()
-    assert "No cookies yet." in panel.jar.value
+    assert "no cookies yet" in panel.jar.value
     assert panel.forget.disabled
+
+
+def test_cookies_are_filled_in_and_go_beside_the_clients_own(panel):
+    panel.notebook.do(
+        "@app.get('/cookies')\ndef cookies(): return request.cookies.to_dict()"
+    )
+    choose(panel, "GET /login")
+    panel.send.click()
+    choose(panel, "GET /cookies")
+    panel.cookies.value = "flavour=oat\nsize=2"
+    panel.send.click()
+    assert all(word in panel.card.value for word in ("oat", "size", "session"))
+    panel.as_cell.click()
+    assert panel.written.value == "%get /cookies 'Cookie:flavour=oat; size=2'"
+    panel.cookies.value = "no pair"
+    panel.send.click()
+    assert "The cookies, line 1: write name=value" in panel.note.value
 
 
 def test_the_routes_follow_the_cells_and_what_is_filled_in_stays(panel):

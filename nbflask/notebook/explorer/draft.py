@@ -22,7 +22,8 @@ Pairs = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What was typed: a value for each variable of the path, and texts with one
-    `name=value`, or of the headers one `Name: value`, on each line."""
+    `name=value`, or of the headers one `Name: value`, on each line. Cookies are sent
+    beside those that the client has."""
 
     choice: Choice
     values: dict[str, str] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Draft:
     headers: str = ""
     kind: str = "none"
     body: str = ""
+    cookies: str = ""
 
     def complaints(self) -> Iterator[str]:
         """Yield what keeps it from being sent."""
@@ -37,7 +39,7 @@ class Draft:
             complaint = each.complaint(self.values.get(each.name, ""))
             if complaint:
                 yield complaint
-        for read in (self._query, self._headers, self._payload):
+        for read in (self._query, self._headers, self._cookies, self._payload):
             complaint = complaint_of(read)
             if complaint:
                 yield complaint
@@ -51,7 +53,7 @@ class Draft:
             self.choice.method,
             self.choice.path(self.values),
             self._query(),
-            self._headers(),
+            (*self._headers(), *self._cookies()),
             **self._payload(),  # type: ignore[arg-type]
         )
 
@@ -72,6 +74,14 @@ class Draft:
             if not value.isprintable():
                 raise LineError(f"The header {name} has a control character")
         return pairs
+
+    def _cookies(self) -> Pairs:
+        """Return the header that brings the cookies, if there are any."""
+        pairs = tuple(pairs_in(self.cookies, "=", "The cookies"))
+        if any(not value.isascii() or ";" in value for _, value in pairs):
+            raise LineError("A cookie's value is of ASCII characters, without ';'")
+        said = "; ".join(f"{name}={value}" for name, value in pairs)
+        return (("Cookie", said),) if said else ()
 
     def _payload(self) -> dict[str, object]:
         kind = BODIES[self.kind]

@@ -84,6 +84,7 @@ class Panel:
             self.headers.value,
             self.kind.value,
             self.body.value,
+            self.cookies.value,
         )
 
     def fill(self, draft: Draft) -> None:
@@ -97,6 +98,7 @@ class Panel:
                 self._fields[name].value = value
         self.query.value, self.headers.value = draft.query, draft.headers
         self.kind.value, self.body.value = draft.kind, draft.body
+        self.cookies.value = draft.cookies
 
     # What it is made of
 
@@ -123,6 +125,7 @@ class Panel:
         self.about_body = widgets.HTML()
         for each in (self.kind, self.body):
             each.observe(self._check_body, "value")
+        self.cookies = text_area("Cookies", "name=value, one on each line")
         self.jar = widgets.HTML()
         self.forget = button("Forget cookies", self._forget_cookies)
 
@@ -140,7 +143,7 @@ class Panel:
 
     def _arranged(self) -> Any:
         body = widgets.VBox([self.kind, self.body, self.about_body])
-        jar = widgets.VBox([self.jar, self.forget])
+        jar = widgets.VBox([self.cookies, self.jar, self.forget])
         parts = widgets.Tab([self.query, self.headers, body, jar, self.sent])
         for at, title in enumerate(("Query", "Headers", "Body", "Cookies", "History")):
             parts.set_title(at, title)
@@ -185,8 +188,9 @@ class Panel:
 
     def _show_cookies(self, change: Any = None) -> None:
         cookies = self._cookies()
-        lines = [f"{name} = {value}" for name, value in cookies.items()]
-        self.jar.value = small("\n".join(lines) or "No cookies yet.")
+        kept = [f"{name} = {value}" for name, value in cookies.items()]
+        said = "\n".join(["The client sends, too:", *kept]) if kept else ""
+        self.jar.value = small(said or "The client has no cookies yet.")
         self.forget.disabled = not cookies
 
     def _forget_cookies(self, _: Any) -> None:
