@@ -1,4 +1,7 @@
-"""The panel itself, of widgets: everything in it can be reached with Tab."""
+"""The panel itself, of widgets: everything in it can be reached with Tab.
+
+What is typed is told when the field is left, lest a click on Send overtakes it.
+"""
 
 from __future__ import annotations
 
@@ -240,7 +243,11 @@ class Panel:
 
 def text_area(name: str, placeholder: str = "", rows: int = 3) -> Any:
     return widgets.Textarea(
-        description=name, placeholder=placeholder, rows=rows, layout=FULL
+        description=name,
+        placeholder=placeholder,
+        rows=rows,
+        layout=FULL,
+        continuous_update=False,
     )
 
 
@@ -254,7 +261,7 @@ def button(text: str, act: Callable[[Any], None], style: str = "") -> Any:
 def field_widget(field: Field, value: str) -> tuple[Any, Any]:
     """Return an input for a variable of the path, and what says if it does not fit."""
     complaint = widgets.HTML()
-    hint = {"value": value, "placeholder": field.kind}
+    hint = {"value": value, "placeholder": field.kind, "continuous_update": False}
     if field.choices:
         made = widgets.Combobox(options=field.choices, **hint)
     else:
