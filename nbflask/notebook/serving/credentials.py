@@ -29,6 +29,8 @@ UNSTRIPPED = "/proxy/absolute/"
 TOKENS = ("JUPYTER_TOKEN", "JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "KERNEL_AUTH_TOKEN")
 #: Where an environ has URLs, in which a token may stand.
 URLS = ("REQUEST_URI", "RAW_URI", "HTTP_REFERER")
+#: Where credentials are, beside the query; most requests have none of these.
+CARRIERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_REFERER")
 
 
 def withhold(environ: dict[str, Any]) -> None:
@@ -37,6 +39,8 @@ def withhold(environ: dict[str, Any]) -> None:
     One that such a server has passed on has shown it some: without a cookie of its
     own they were the token, even if that is not known here.
     """
+    if not environ["QUERY_STRING"] and environ.keys().isdisjoint(CARRIERS):
+        return
     secrets = tokens()
     passed_on = is_passed_on(environ)
     names = cookie_names(environ)

@@ -85,6 +85,8 @@ def enter(environ: dict[str, Any], address: Address) -> str:
 
     A request that no proxy has passed on stays as it is, and its base is "".
     """
+    if not address.is_public:
+        return ""
     fields = {
         key[5:].replace("_", "-").lower(): value
         for key, value in environ.items()

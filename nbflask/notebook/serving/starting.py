@@ -58,6 +58,7 @@ class Serving:
         self._server: Server | None = None
         self._visits: Visits | None = None
         self._stories: dict[str, Story] = {}
+        self._address: tuple[tuple[str, str], Address] | None = None
 
     @property
     def server(self) -> Server | None:
@@ -107,11 +108,18 @@ class Serving:
         return True
 
     def address_of(self, server: Server) -> Address:
-        """Return where the person's browser finds a server."""
-        setting, jupyter = self._settings.public_url, of_this_kernel()
-        return public.find(
-            server.url, server.port, os.environ, setting=setting, jupyter=jupyter
-        )
+        """Return where the person's browser finds a server.
+
+        Each request asks; the environment is looked at once for a server and a setting.
+        """
+        known = server.url, self._settings.public_url
+        if self._address is None or self._address[0] != known:
+            jupyter, setting = of_this_kernel(), known[1]
+            found = public.find(
+                server.url, server.port, os.environ, setting=setting, jupyter=jupyter
+            )
+            self._address = known, found
+        return self._address[1]
 
     def _made(
         self, resolve: Resolve, asked: Asked, before: Server | None
