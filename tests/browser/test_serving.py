@@ -1,5 +1,5 @@
 """The app served to a browser, and the notebook beside it: the page that follows the
-cells, the log that goes on, the panel, and a page that would like to reach Jupyter."""
+cells, the log that goes on, and the panel."""
 
 from __future__ import annotations
 
@@ -8,46 +8,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_jupyterlab import BLOCKED, READABLE, THEMES, complaints, screenshot
-
-#: A probe reports what it could reach by asking the app for a page of that name.
-PROBES = {
-    "parent": "parent.document.title",
-    "top": "top.document.title",
-    "cookie": "document.cookie",
-    "storage": "localStorage.length",
-    "opener": "window.opener.document.title",
-    "config": "parent.document.getElementById('jupyter-config-data').textContent",
-}
-HOSTILE = """<!doctype html><p id="here">here</p><script>
-const told = (name, what) =>
-  fetch('/told/' + name + '?what=' + encodeURIComponent(what));
-for (const [name, probe] of Object.entries(%s)) {
-  try { told(name, String(eval(probe)).slice(0, 200)); }
-  catch (error) { told('refused-' + name, error.name); }
-}
-const asked = ['%s/api/contents', '%s/lab'];
-for (const each of asked)
-  for (const credentials of ['include', 'omit'])
-    fetch(each, {credentials}).then(answer => answer.text()).then(
-      text => told('jupyter', text.slice(0, 200)),
-      error => told('refused-jupyter', ''));
-const opened = window.open('%s/lab');
-told(opened ? 'popup' : 'refused-popup', '');
-try { top.location = '%s/lab?hostile'; }
-catch (error) { told('refused-top', error.name); }
-parent.postMessage('HOSTILE', '*');
-told('ended', '');
-</script>"""
+from .checks import READABLE, THEMES, screenshot
 
 APP = """\
 %load_ext nbflask
-import json
 heard = []
-@app.get("/told/<name>")
-def told(name):
-    heard.append((name, request.args.get("what"), dict(request.headers)))
-    return "", 204
 @app.get("/users/<int:user_id>")
 def user(user_id): return {"id": user_id, "full": request.args.get("full")}
 @app.post("/users")
@@ -225,59 +190,3 @@ class TestThePanel:
                && each.checkVisibility()).map(each => each.outerHTML)"""
         )
         assert nameless == []
-
-
-class TestAHostilePage:
-    """What a view serves runs in its window, and reaches nothing of Jupyter's."""
-
-    @pytest.mark.parametrize("shows", ["%flask run --show /hostile", "%get /hostile"])
-    def test_it_reaches_nothing(self, open_notebook, jupyter, shows):
-        base = jupyter.url.rstrip("/")
-        page = HOSTILE % (repr(PROBES), base, base, base, base)
-        notebook = open_notebook(
-            "hostile-window.ipynb",
-            APP,
-            RUN,
-            f"PAGE = {page!r}\n@app.get('/hostile')\ndef hostile(): return PAGE",
-            shows,
-            "print(json.dumps(heard))",
-        )
-        notebook.page.evaluate(
-            "addEventListener('message', ({data}) => { window.posted = data; })"
-        )
-        serve(notebook)
-        for cell in ("c2", "c3"):
-            assert notebook.run(cell), notebook.text(cell)
-        frame = notebook.page.frame_locator(".nbflask-card iframe")
-        expect(frame.locator("#here")).to_have_text("here")
-        if "--show" in shows:
-            # Its scripts run there: what they may do is to talk to their own app.
-            notebook.page.wait_for_function("window.posted === 'HOSTILE'")
-        assert notebook.run("c4")
-        heard = notebook.text("c4")
-        reached = set(re.findall(r'\["([\w-]+)", ', heard))
-        assert {each for each in reached if not each.startswith("refused-")} <= {
-            "ended"
-        }
-        for secret in ("_xsrf", "token", jupyter.token):
-            assert secret not in heard
-        assert len(notebook.page.context.pages) == 1
-        assert "?hostile" not in notebook.page.url
-        assert notebook.page.evaluate("document.title") != "hostile"
-
-    def test_no_page_elsewhere_may_read_what_the_app_says(self, open_notebook):
-        notebook = open_notebook("elsewhere.ipynb", APP, RUN, "%flask log")
-        url = serve(notebook)
-        read = notebook.page.evaluate(
-            """url => fetch(url + '/users/1').then(answer => answer.text(),
-               error => 'refused: ' + error.name)""",
-            url,
-        )
-        assert read == "refused: TypeError"
-        assert [
-            each
-            for each in complaints(notebook)
-            if not BLOCKED.match(each)
-            and "CORS" not in each
-            and "ERR_FAILED" not in each
-        ] == []

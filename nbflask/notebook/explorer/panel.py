@@ -169,6 +169,8 @@ class Panel:
 
     def _choose(self, choice: Choice | None) -> None:
         """Ask for what a choice needs; values for variables of the same name stay."""
+        if choice is not None and choice == self.chosen:
+            return  # somebody may be typing there
         before = {name: field.value for name, field in self._fields.items()}
         self.chosen, self._fields = choice, {}
         rows = []
