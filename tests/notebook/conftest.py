@@ -213,6 +213,8 @@ class Kernel:
 
     def __init__(self, manager: KernelManager) -> None:
         self.manager = manager
+        #: Changed displays that nobody has asked for yet.
+        self.updates: list[dict[str, str]] = []
         self.client = manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=LIMIT)
@@ -291,6 +293,7 @@ class Kernel:
                 message = self.client.get_iopub_msg(timeout=end - monotonic())
             except (Empty, ValueError):
                 pytest.fail(f"The cell took longer than {LIMIT} seconds.")
+            self._note_update(message)
             if message["parent_header"].get("msg_id") != asked:
                 continue
             kind, content = message["msg_type"], message["content"]
@@ -302,14 +305,19 @@ class Kernel:
         """Wait for a display to change into what a condition holds for; return it."""
         end = monotonic() + LIMIT
         while True:
+            while self.updates:
+                shown: str = self.updates.pop(0)[kind]
+                if holds(shown):
+                    return shown
             try:
                 message = self.client.get_iopub_msg(timeout=end - monotonic())
             except (Empty, ValueError):
                 pytest.fail(f"No display changed so within {LIMIT} seconds.")
-            if message["msg_type"] == "update_display_data":
-                shown: str = message["content"]["data"][kind]
-                if holds(shown):
-                    return shown
+            self._note_update(message)
+
+    def _note_update(self, message: Any) -> None:
+        if message["msg_type"] == "update_display_data":
+            self.updates.append(message["content"]["data"])
 
     def do(self, cell: str, id: str | None = None) -> Ran:
         """Run a cell that has to succeed."""
@@ -318,6 +326,7 @@ class Kernel:
         return ran
 
     def restart(self) -> None:
+        self.updates.clear()
         self.manager.restart_kernel(now=False)
         self.client.wait_for_ready(timeout=LIMIT)
 

@@ -393,7 +393,7 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (SERVING, "replay-code", ["somebody looks at the foxes", "len(rounds)}\nZero"]),
         (SERVING, "replay-again", ["?from=browser", '"per round": null']),
         (SERVING, "replay-log", ["[('GET', '/teams/foxes?from=browser', 500)]"]),
-        (SERVING, "threads-code", ["verdict? False\nThe answer counts."]),
+        (SERVING, "threads-code", ["verdict? False", "The answer counts."]),
         (SERVING, "threads-compute", ["20 answers while this cell calculated"]),
         (SERVING, "race-kept", ["the owls have 8"]),
         (SERVING, "stream-get", ["ms  score: owls 8", "ms  score: hares 4"]),
