@@ -59,10 +59,6 @@ class LiveDisplays:
             del self._followed[oldest]
         self._start()
 
-    def forget(self, name: str) -> None:
-        """Leave the display of this name as it is from now on."""
-        self._followed.pop(name, None)
-
     @property
     def is_busy(self) -> bool:
         """Whether any display is kept up to date."""

@@ -33,6 +33,11 @@ class Draft:
     body: str = ""
     cookies: str = ""
 
+    def __str__(self) -> str:
+        words = "&".join(f"{name}={value}" for name, value in self._query())
+        path = self.choice.path(self.values)
+        return f"{self.choice.method} {path}{'?' if words else ''}{words}"
+
     def complaints(self) -> Iterator[str]:
         """Yield what keeps it from being sent."""
         for each in self.choice.fields:

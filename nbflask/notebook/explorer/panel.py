@@ -213,7 +213,7 @@ class Panel:
         self.card.value = shown
         self._sent = [draft, *self._sent][:MOST_SENT]
         self.sent.unobserve(self._fill_again, "value")
-        self.sent.options = [(title(each), each) for each in self._sent]
+        self.sent.options = [(str(each), each) for each in self._sent]
         self.sent.value = None
         self.sent.observe(self._fill_again, "value")
         self._show_cookies()
@@ -292,10 +292,3 @@ def titled(choice: Choice) -> str:
     style = "font-family: var(--jp-code-font-family, monospace); font-size: 13px"
     said = f"<b>{escape(choice.method)}</b> {escape(choice.rule)}"
     return f'<span style="{style}">{said}</span> {small(f"→ {choice.endpoint}")}'
-
-
-def title(draft: Draft) -> str:
-    query = draft._query()
-    path = draft.choice.path(draft.values)
-    words = "&".join(f"{name}={value}" for name, value in query)
-    return f"{draft.choice.method} {path}{'?' if words else ''}{words}"
