@@ -144,12 +144,13 @@ def test_many_clients_that_ask_nothing_do_not_keep_others_out(serve, connect):
     until(lambda: len(serving_threads()) <= 5)
 
 
-def test_one_that_lingers_counts_as_idle(serve, connect):
+def test_one_that_lingers_counts_as_idle(serve, connect, monkeypatch):
+    monkeypatch.setattr("nbflask.server.conversation.LINGER", 10 * LIMIT)
     server = serve(limits=Limits(connections=1))
     client = connect(server)
     client.send(b"nonsense\r\n\r\n")
     assert client.answer().status == 400
-    assert ask(server)[0] == 200
+    until(lambda: ask(server)[0] == 200)  # when it has begun to linger
 
 
 # Threads
