@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Bool, Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from ..server import Limits
@@ -33,6 +33,10 @@ class NBFlask(Configurable):
     ).tag(config=True)
     pass_credentials = Bool(
         False, help="The notebook server's own cookies and token reach a served app."
+    ).tag(config=True)
+    allowed_hosts = List(
+        Unicode(),
+        help="A server started from now on answers for these names: ['api.test'].",
     ).tag(config=True)
     max_body = Int(
         Limits().body,

@@ -46,9 +46,10 @@ class Server:
 
     Only requests for names it is served under are answered, others get a 400: a
     web page elsewhere must not reach the app by pointing its own name at this
-    machine (DNS rebinding). The names are ``localhost``, ``127.0.0.1``, ``[::1]``,
-    ``host`` and ``allowed_hosts``, with any port; on a wildcard host (``0.0.0.0``
-    or ``::``) also this machine's name and every address written in numbers. With
+    machine (DNS rebinding). The names are ``localhost`` and what ends in
+    ``.localhost``, ``127.0.0.1``, ``[::1]``, ``host`` and ``allowed_hosts``, with any
+    port; on a wildcard host (``0.0.0.0`` or ``::``) also this machine's name and every
+    address written in numbers. With
     a ``token`` a client must know it, too: from the query's ``token``, which becomes
     a cookie, or from ``Authorization: Bearer``.
 

@@ -22,6 +22,8 @@ from .listening import bracketed
 
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/\\,\[\]]+)(?::[0-9]{0,5})?")
 HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
+#: Names below this one never leave their machine (RFC 6761, 6.3): subdomains to try.
+BELOW_HERE = ".localhost"
 WILDCARDS = frozenset({"0.0.0.0", "::"})
 #: The query's name for the token, and the beginning of its cookie's.
 TOKEN = "token"
@@ -54,8 +56,8 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Guard:
-    """Lets requests pass that ask for one of `names`, in lower case, on any port; on a
-    wildcard host also for this machine's name and for addresses written in numbers.
+    """Lets requests pass that ask for one of `names`, in lower case, on any port, or
+    for one of this machine's own, which `Server` lists.
     Those that a proxy has passed on, as `outside` knows, may ask for any name.
     """
 
@@ -76,6 +78,8 @@ class Guard:
             return False
         name = match[1]
         if name in HERE or name in self.names or name == bracketed(self.host).lower():
+            return True
+        if name.endswith(BELOW_HERE):
             return True
         if self.host not in WILDCARDS:
             return False

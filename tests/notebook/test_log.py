@@ -191,13 +191,24 @@ def ask_twice(notebook):
     return notebook.names["log"][0].number
 
 
-def test_what_a_browser_asks_by_itself_is_not_the_last_request(served):
-    for path in ("/", "/favicon.ico"):
-        ask(served, "GET", path)
+@pytest.mark.parametrize(
+    ("path", "headers", "by_itself"),
+    [
+        ("/favicon.ico", {}, True),
+        ("/nowhere", {"Sec_Fetch_Dest": "iframe"}, True),
+        ("/nowhere", {"Sec_Fetch_Dest": "iframe", "Referer": "http://h/"}, False),
+        ("/nowhere", {"Sec_Fetch_Dest": "document"}, False),
+    ],
+)
+def test_what_nobody_asked_for_is_not_the_last_request(
+    served, path, headers, by_itself
+):
+    ask(served, "GET", "/")
+    ask(served, "GET", path, **headers)
     served.do("r = %replay")
-    assert served.names["r"].request.path == "/"
+    assert served.names["r"].request.path == ("/" if by_itself else path)
     served.do("r = %replay 2")
-    assert served.names["r"].request.path == "/favicon.ico"
+    assert served.names["r"].request.path == path
 
 
 @pytest.mark.parametrize(

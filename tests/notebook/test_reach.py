@@ -304,6 +304,13 @@ def test_limits_are_settings_of_servers_started_from_then_on(home):
     assert ask(home, "/echo", "POST", "x" * 11)[0] == 413
 
 
+def test_further_names_to_serve_under_are_a_setting(home):
+    home.do("%config NBFlask.allowed_hosts = ['api.test']")
+    home.do("server = %flask run --port 0")
+    assert ask(home, "/echo", "POST", "x", Host="api.test")[0] == 200
+    assert "allowed_hosts" in ask(home, "/echo", "POST", "x", Host="evil.test")[2]
+
+
 @pytest.mark.parametrize(("seconds", "interval"), [("0", None), ("0.001", 0.001)])
 def test_the_switch_interval_is_a_setting(home, seconds, interval):
     home.do("import sys\nbefore = sys.getswitchinterval()")

@@ -14,7 +14,15 @@ from nbflask.server import Server
 
 @pytest.mark.parametrize(
     "host",
-    [b"localhost", b"LocalHost:5000", b"127.0.0.1", b"127.0.0.1:1", b"[::1]:80", b"me"],
+    [
+        b"localhost",
+        b"LocalHost:5000",
+        b"api.localhost:5000",
+        b"127.0.0.1",
+        b"127.0.0.1:1",
+        b"[::1]:80",
+        b"me",
+    ],
 )
 def test_names_it_is_served_under_are_answered(host, serve):
     answer = with_host(serve(allowed_hosts=["ME"]), host)
@@ -28,6 +36,7 @@ def test_names_it_is_served_under_are_answered(host, serve):
         b"evil.example:5000",
         b"",
         b"localhost.evil.example",
+        b"evil-localhost",
         b"evil.example#localhost",
         b"localhost@evil.example",
         b"user:pw@localhost",

@@ -219,7 +219,7 @@ def logged(notebook: Notebook, words: Sequence[str]) -> Logged:
             "The log is empty: start the server with %flask run, and ask it something"
         )
     if not words:
-        asked = [each for each in entries if each.path not in BY_THEMSELVES]
+        asked = [each for each in entries if not is_by_itself(each)]
         return asked[-1] if asked else entries[-1]
     first, last = entries[0].number, entries[-1].number
     if len(words) == 1 and words[0].lstrip("#").isdecimal():
@@ -230,6 +230,14 @@ def logged(notebook: Notebook, words: Sequence[str]) -> Logged:
     raise LineError(
         f"The log has no request {' '.join(words)!r}: it has {first} to {last}"
     )
+
+
+def is_by_itself(entry: Logged) -> bool:
+    """Whether no person has asked, but a browser, or the window that %flask run shows
+    and that a changed cell loads anew: that is a frame which says not where it is."""
+    frame = entry.environ.get("HTTP_SEC_FETCH_DEST") == "iframe"
+    of_window = frame and "HTTP_REFERER" not in entry.environ
+    return of_window or entry.path in BY_THEMSELVES
 
 
 def request_of(entry: Logged) -> PreparedRequest:

@@ -136,6 +136,7 @@ class Serving:
             lambda: visits,
             asked.host or host,
             port if asked.port is None else asked.port,
+            allowed_hosts=settings.allowed_hosts,
             token=token,
             outside=lambda *request: base_of(self.address_of(server), *request),
             limits=settings.limits,

@@ -11,9 +11,15 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 HELLO = "Hello, World!"
+CELLS = (
+    "%load_ext nbflask",
+    f"@app.get('/')\ndef hello():\n    return {HELLO!r}",
+    "server = %flask run --port 0",
+)
 
 
 def flask_app() -> Any:
@@ -64,6 +70,16 @@ def on_nbflask() -> int:
     return Server(lambda: app, port=0).start().port
 
 
+def in_a_notebook() -> int:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    with redirect_stdout(sys.stderr):
+        for cell in CELLS:
+            shell.run_cell(cell).raise_error()
+    return int(shell.user_ns["server"].port)
+
+
 def serving(serve: Callable[[], object], port: int) -> int:
     threading.Thread(target=serve, daemon=True).start()
     return port
@@ -73,6 +89,7 @@ def serving(serve: Callable[[], object], port: int) -> int:
 SERVERS: dict[str, Callable[[], int]] = {
     "Flask on Werkzeug": on_werkzeug,
     "nbflask": on_nbflask,
+    "nbflask in a notebook": in_a_notebook,
     "nbflask on waitress": on_waitress,
     "nbflask on cheroot": on_cheroot,
 }
