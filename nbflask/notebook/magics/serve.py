@@ -171,7 +171,7 @@ def number_of_rows(words: Sequence[str]) -> int:
 
 def log_card(notebook: Notebook, rows: int) -> Card:
     """Return the last rows of the log, the latest first."""
-    kept = tuple(notebook.serving.log)
+    kept = notebook.serving.log
     entries = kept[-rows:]
     server = notebook.serving.server
     where = (
@@ -183,7 +183,7 @@ def log_card(notebook: Notebook, rows: int) -> Card:
     return log_display.card(
         shown,
         where=where,
-        total=notebook.serving.log.total,
+        total=kept.total,
         left_out=len(kept) - len(entries),
     )
 

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, overload
 
 from werkzeug.datastructures import EnvironHeaders
-from werkzeug.wsgi import ClosingIterator
 
 from ...dispatch import Story
 
@@ -87,86 +86,80 @@ class RequestLog:
     in the thread that answers it.
 
     A request is there as soon as its answer begins, and told again when it has ended.
+    What is kept of it is little; an entry is made for whoever looks.
     """
 
     def __init__(self, most: int = MOST) -> None:
         self.heard: list[Callable[[], object]] = []
         self.total = 0
         self._most = most
-        self._entries: dict[int, Logged] = {}
+        self._notes: dict[int, Note] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._notes)
 
     def __iter__(self) -> Iterator[Logged]:
-        with self._lock:
-            return iter(tuple(self._entries.values()))
+        return iter(self[:])
 
     @overload
     def __getitem__(self, index: int) -> Logged: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[Logged, ...]: ...
     def __getitem__(self, index: int | slice) -> Logged | tuple[Logged, ...]:
-        return tuple(self)[index]
+        with self._lock:
+            notes = [*self._notes.values()]
+        if isinstance(index, slice):
+            return tuple(note.entry() for note in notes[index])
+        return notes[index].entry()
 
     def numbered(self, number: int) -> Logged:
         """Return the request of this number. Raises KeyError if it is not there."""
-        return self._entries[number]
+        return self._notes[number].entry()
 
     def clear(self) -> None:
         """Forget all requests; the numbers go on."""
         with self._lock:
-            self._entries.clear()
+            self._notes.clear()
 
     def note(self, environ: dict[str, Any], story: Story) -> Note:
         """Listen to a request that is about to be answered."""
         return Note(self, environ, story)
 
-    def add(self, note: Note) -> int:
-        """Put a request in, whose answer begins; return its number."""
+    def add(self, note: Note) -> None:
+        """Put a request in, whose answer begins."""
         with self._lock:
-            self.total += 1
-            number = self.total
-            self._entries[number] = note.entry(number, ended=note.failed)
-            if len(self._entries) > self._most:
-                del self._entries[next(iter(self._entries))]
-        self._tell()
-        return number
+            note.number = self.total = self.total + 1
+            self._notes[note.number] = note
+            if len(self._notes) > self._most:
+                del self._notes[next(iter(self._notes))]
+        self.tell()
 
-    def renew(self, number: int, note: Note) -> None:
-        """Say of a request what is known when its answer has ended."""
-        with self._lock:
-            if number not in self._entries:
-                return
-            self._entries[number] = note.entry(number, ended=True)
-        self._tell()
-
-    def _tell(self) -> None:
-        for tell in tuple(self.heard):
+    def tell(self) -> None:
+        """Say that there is news."""
+        for tell in self.heard:
             tell()
 
 
 class Note:
-    """What the log will have of a request that is being answered."""
+    """What the log has of a request; more and more while it is being answered."""
 
     def __init__(self, log: RequestLog, environ: dict[str, Any], story: Story) -> None:
+        self.number = 0
         self._log = log
-        self._story = story
-        self._at = datetime.now()
+        self._story: Story | None = story
+        self._at = time()
         self._began = perf_counter()
-        self._said = {
-            key: value
-            for key, value in environ.items()
-            if type(value) is str and not key.startswith(WSGI)
-        }
+        self._said = {key: said for key, said in environ.items() if type(said) is str}
         stream = KeptInput(environ["wsgi.input"], length_of_body(environ))
-        self._input = environ["wsgi.input"] = stream
+        self._input: KeptInput | None = stream
+        environ["wsgi.input"] = stream
         self._status = 500
-        self._size = 0
-        self._number = 0
-        #: Whether the app let an exception through, so that there is no answer.
-        self.failed = False
+        self.size = 0
+        #: What is known once the request has ended.
+        self._endpoint: str | None = None
+        self._body = b"", True
+        self._seconds = 0.0
 
     def starting(self, start_response: Any) -> Any:
         """Return a start_response that hears the status."""
@@ -184,46 +177,83 @@ class Note:
 
         `broken` is told of what the body raises instead of a further piece.
         """
-        self._number = self._log.add(self)
-        close = getattr(body, "close", None)
-        ends = [self._end] if close is None else [close, self._end]
-        return ClosingIterator(self._measured(body, broken), ends)
+        self._log.add(self)
+        return HeardBody(self, body, broken)
 
     def fail(self) -> None:
-        """Put a request into the log whose app let an exception through."""
-        self.failed = True
+        """Put a request into the log whose app let an exception through, so that
+        there is no answer."""
+        self._conclude()
         self._log.add(self)
 
-    def entry(self, number: int, *, ended: bool) -> Logged:
+    def entry(self) -> Logged:
+        """Return what is known by now."""
+        story, stream = self._story, self._input
+        ended = story is None or stream is None
+        said = {k: each for k, each in self._said.items() if not k.startswith(WSGI)}
         return Logged(
-            number,
-            self._at,
-            self._said,
+            self.number,
+            datetime.fromtimestamp(self._at),
+            said,
             self._status,
-            perf_counter() - self._began,
-            self._size,
-            self._story.endpoint,
-            *self._input.kept(),
+            self._seconds if ended else perf_counter() - self._began,
+            self.size,
+            self._endpoint if story is None else story.endpoint,
+            *(self._body if stream is None else stream.kept()),
             ended,
         )
 
-    def _end(self) -> None:
-        if "HTTP_EXPECT" not in self._said:
-            self._input.read_rest()
-        self._log.renew(self._number, self)
+    def fail_to_go_on(self) -> None:
+        """Hear that the body broke. Where nothing is sent yet the status can change."""
+        if not self.size:
+            self._status = 500
 
-    def _measured(
-        self, body: Iterable[bytes], broken: Callable[[Exception], object]
-    ) -> Iterator[bytes]:
+    def end(self) -> None:
+        """Hear that the answer has ended, whole or not."""
+        if self._input is not None and "HTTP_EXPECT" not in self._said:
+            self._input.read_rest()
+        self._conclude()
+        self._log.tell()
+
+    def _conclude(self) -> None:
+        """Keep what there is to know, and let go of the rest: a thousand requests
+        would hold a thousand connections."""
+        if self._story is not None and self._input is not None:
+            self._seconds = perf_counter() - self._began
+            self._endpoint, self._body = self._story.endpoint, self._input.kept()
+            self._story = self._input = None
+
+
+class HeardBody(Iterator[bytes]):
+    """An answer's body, whose size and end are noted; `broken` is told what it raises
+    instead of a further piece."""
+
+    def __init__(
+        self, note: Note, body: Iterable[bytes], broken: Callable[[Exception], object]
+    ) -> None:
+        self._note = note
+        self._body = body
+        self._pieces = iter(body)
+        self._broken = broken
+
+    def __next__(self) -> bytes:
         try:
-            for piece in body:
-                self._size += len(piece)
-                yield piece
-        except Exception as error:
-            if not self._size:  # nothing is sent by then, so the status can change
-                self._status = 500
-            broken(error)
+            piece = next(self._pieces)
+        except StopIteration:
             raise
+        except Exception as error:
+            self._note.fail_to_go_on()
+            self._broken(error)
+            raise
+        self._note.size += len(piece)
+        return piece
+
+    def close(self) -> None:
+        try:
+            if (close := getattr(self._body, "close", None)) is not None:
+                close()
+        finally:
+            self._note.end()
 
 
 class KeptInput(io.RawIOBase):
