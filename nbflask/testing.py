@@ -121,8 +121,12 @@ class ClientResponse(TestResponse):
         """
         from .data.reading import frame_of
 
-        options = self.mimetype_params
-        return frame_of(self.get_data(), self.mimetype or "", options.get("charset"))
+        __tracebackhide__ = True  # what reads it is no affair of the person
+        charset = self.mimetype_params.get("charset")
+        try:
+            return frame_of(self.get_data(), self.mimetype or "", charset)
+        except ValueError as error:
+            raise error.with_traceback(None) from None
 
 
 class FlaskClient(Client):

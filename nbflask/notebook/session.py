@@ -57,8 +57,8 @@ NAMES: dict[str, Any] = {
 
 
 OPEN_TO_ALL = (
-    "Everybody on the network can reach {host}, and with it what your views do: leave"
-    " the host out, or ask for a secret with --token (app.run(token=True))"
+    "Everybody on the network can reach {host}, and with it what your views do: ask for"
+    " a secret with --token (app.run(token=True)), or serve on --host 127.0.0.1"
 )
 
 #: The app that loading made for each shell: it outlasts an unloading, if it is used.
@@ -159,8 +159,19 @@ class Notebook:
         self.address_of(server)
         if server is not former:
             self._tell_of_start(server, url)
+        self._tell_of_danger(server)
         if self.serving.pin not in {None, pin}:
             print(f"The debugger asks for this PIN: {self.serving.pin}")
+        elif self.serving.pin != pin:
+            print(f"The debugger is off: it is not for {server.host}")
+        return server
+
+    def restart(self) -> Server:
+        """Restart the server, with the settings of now. Raises LineError if none is
+        running."""
+        server = self.running_server()
+        self.serving.restart(server)
+        self._tell_of_danger(server)
         return server
 
     def _tell_of_start(self, server: Server, former: str | None) -> None:
@@ -169,7 +180,10 @@ class Notebook:
             print(f"No longer serving on {former}")
         if server.moved_from is not None:
             print(f"Port {server.moved_from} is taken; this one is free: {server.port}")
-        if not server.token and not is_loopback(server.host):
+
+    def _tell_of_danger(self, server: Server) -> None:
+        """Print that a server is open to all, each time that it is started or kept."""
+        if is_open_to_all(server):
             print(OPEN_TO_ALL.format(host=server.host))
 
     def explain_failure(
@@ -290,6 +304,11 @@ class Notebook:
             self.formers.forget_done(name, app)
 
         return tell_of_new_app
+
+
+def is_open_to_all(server: Server) -> bool:
+    """Whether others than this machine's users can ask, and need no secret."""
+    return not server.token and not is_loopback(server.host)
 
 
 def is_used(app: Flask) -> bool:

@@ -36,22 +36,22 @@ class NBFlask(Configurable):
     ).tag(config=True)
     allowed_hosts = List(
         Unicode(),
-        help="A server started from now on answers for these names: ['api.test'].",
+        help="A server (re)started from now on answers for these names: ['api.test'].",
     ).tag(config=True)
     max_body = Int(
         Limits().body,
         min=0,
-        help="A server started from now on refuses a body of more bytes.",
+        help="A server (re)started from now on refuses a body of more bytes.",
     ).tag(config=True)
     max_connections = Int(
         Limits().connections,
         min=1,
-        help="A server started from now on has no more connections at once.",
+        help="A server (re)started from now on has no more connections at once.",
     ).tag(config=True)
     switch_interval = Float(
         0.0005,
         min=0.0,
-        help="A server started from now on waits so many seconds at most for a cell"
+        help="A server (re)started from now on waits so many seconds at most for a cell"
         " that computes; 0 leaves Python's own interval.",
     ).tag(config=True)
 

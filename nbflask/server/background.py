@@ -8,7 +8,7 @@ import selectors
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,9 @@ class Server:
 
     ``switch_interval`` are the seconds after which a computing thread lets one that
     serves go on, while the server runs; None leaves Python's own.
+
+    ``log``, ``token``, ``limits``, ``allowed_hosts`` and ``switch_interval`` may be set
+    on it: the next ``start`` or ``restart`` heeds them.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 5000,
         *,
-        allowed_hosts: Iterable[str] = (),
+        allowed_hosts: Collection[str] = (),
         token: str = "",
         outside: Outside | None = None,
         limits: Limits | None = None,
@@ -91,11 +94,12 @@ class Server:
         self.token = token
         self._outside = outside
         self.limits = limits or Limits()
-        self.allowed_hosts = names_of(allowed_hosts)
+        self.allowed_hosts = allowed_hosts
         self._asked_port = port
         self._resolve = resolve
         self._context = context
-        self._haste = Haste(switch_interval)
+        self.switch_interval = switch_interval
+        self._haste = Haste(None)
         self._listener: Listener | None = None
         self._connections = Connections(self.limits.connections)
         self._lock = threading.Lock()
@@ -162,6 +166,7 @@ class Server:
         with self._lock:
             if self._listener is not None and self.running:
                 self._listener.service = self._new_service(self._context())
+                self._hasten()
             else:
                 self._listen()
         self._connections.finish(timeout)
@@ -175,13 +180,18 @@ class Server:
         service = self._new_service(context)
         self._listener = Listener(listener, service, self._connections)
         self._listener.start()
-        self._haste.begin()
+        self._hasten()
         atexit.register(self._at_exit)
 
+    def _hasten(self) -> None:
+        self._haste.end()
+        self._haste = Haste(self.switch_interval)
+        self._haste.begin()
+
     def _new_service(self, context: contextvars.Context) -> Service:
-        guard = Guard(
-            self.host, self.url, self.allowed_hosts, self.token, self._outside
-        )
+        self._connections.most = self.limits.connections
+        names = names_of(self.allowed_hosts)
+        guard = Guard(self.host, self.url, names, self.token, self._outside)
         return Service(
             self._resolve, guard, self.limits, context, self.log, self.host, self.port
         )

@@ -50,7 +50,7 @@ class Connections:
     """All connections of a server, at most so many at once."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._open: set[Connection] = set()
         self._lock = threading.Lock()
 
@@ -61,7 +61,7 @@ class Connections:
     def open(self, connection: Connection, work: Callable[[], object]) -> bool:
         """Serve a connection in a thread of its own. False if there is no room."""
         staying = [each for each in self._snapshot() if not each.closing]
-        if len(staying) >= self._most and not make_room(staying):
+        if len(staying) >= self.most and not make_room(staying):
             return False
         connection.thread = threading.Thread(
             target=self._run, args=(connection, work), name="nbflask request"

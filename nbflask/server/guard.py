@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hmac import compare_digest
@@ -28,6 +28,10 @@ WILDCARDS = frozenset({"0.0.0.0", "::"})
 #: The query's name for the token, and the beginning of its cookie's.
 TOKEN = "token"
 COOKIE = "nbflask-token"
+#: Where a browser may bring the cookie: in a frame of another site only there, which is
+#: what `localhost` is to 127.0.0.1.
+ALONE = "SameSite=Lax"
+IN_A_FRAME = "SameSite=None; Secure; Partitioned"
 #: Says of a target and its header fields by which URL a proxy was asked for them:
 #: "https://host/prefix", "//host/prefix"; nothing if no proxy has passed them on.
 Outside = Callable[[str, Mapping[str, str]], str]
@@ -114,9 +118,8 @@ class Guard:
             # Once known, the token shall stand in no address and in no Referer.
             rest = urlencode([each for each in words if each[0] != TOKEN])
             prefix = urlsplit(base).path
-            cookie = (
-                f"{COOKIE}={self.token}; Path={prefix or '/'}; HttpOnly; SameSite=Lax"
-            )
+            site = IN_A_FRAME if fields.get("sec-fetch-dest") == "iframe" else ALONE
+            cookie = f"{COOKIE}={self.token}; Path={prefix or '/'}; HttpOnly; {site}"
             if path.startswith("/"):  # two of them would lead to another host
                 path = "/" + path.lstrip("/\\")
             there = base.removesuffix(prefix if is_below(path, prefix) else "") + path
@@ -134,7 +137,7 @@ class Guard:
         return compare_digest(given.encode("utf-8", "replace"), self.token.encode())
 
 
-def names_of(allowed_hosts: Iterable[str]) -> frozenset[str]:
+def names_of(allowed_hosts: Collection[str]) -> frozenset[str]:
     extra = (allowed_hosts,) if isinstance(allowed_hosts, str) else allowed_hosts
     return frozenset(name.lower() for name in extra)
 

@@ -26,10 +26,12 @@ class Haste:
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
+        self._goes_on = False
 
     def begin(self) -> None:
         if self._seconds is None:
             return
+        self._goes_on = True
         with _lock:
             if not _wanted:
                 _before[:] = [sys.getswitchinterval()]
@@ -37,8 +39,9 @@ class Haste:
             sys.setswitchinterval(min(_wanted + _before))
 
     def end(self) -> None:
-        if self._seconds is None:
+        if self._seconds is None or not self._goes_on:
             return
+        self._goes_on = False
         with _lock:
             _wanted.remove(self._seconds)
             sys.setswitchinterval(min(_wanted + _before))

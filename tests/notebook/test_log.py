@@ -226,6 +226,8 @@ def test_a_request_that_is_not_there_is_one_line(served, line, said):
 
 
 def test_an_empty_log_says_how_it_is_filled(served):
+    assert "The log is empty: ask it something" in str(served.run("%replay").error)
+    served.do("%flask stop")
     assert "The log is empty: start the server" in str(served.run("%replay").error)
 
 
@@ -327,3 +329,38 @@ def test_a_browser_can_be_opened(served, monkeypatch):
 def test_the_state_counts_the_requests(served):
     ask(served, "GET", "/")
     assert "1 request" in served.do("%flask").text
+    served.do("%flask log clear")
+    assert "0 requests" in served.do("%flask").text
+    assert "0 requests" in served.do("log = %flask log").text
+
+
+# Former servers
+
+
+def test_a_former_server_that_is_started_again_is_seen_and_stopped(served):
+    served.do("other = %flask run --port 0 --host 127.0.0.2\nserver.start()")
+    assert ask(served, "GET", "/") == (200, "home")
+    server, other = served.names["server"], served.names["other"]
+    assert other.url in served.do("%flask").text
+    assert sorted(served.do("%flask stop").text.splitlines()) == sorted(
+        f"Stopped {each.url}" for each in (server, other)
+    )
+    served.do("server.start()")
+    assert server.url in served.do("%flask").text
+    served.do("%unload_ext nbflask")
+    assert not server.running
+    served.do("%load_ext nbflask")
+
+
+# Views that end the process
+
+
+def test_a_view_that_exits_is_answered_and_its_own_line_told(served, capfd):
+    served.do("import sys\n@app.get('/exit')\ndef leave():\n    sys.exit(3)", "exit")
+    assert ask(served, "GET", "/exit")[0] == 500
+    told = capfd.readouterr().err
+    assert "sys.exit(3)" in told
+    assert "dispatch" not in told
+    served.do("r = %get /exit\nassert r.status_code == 500")
+    assert "sys.exit(3)" in served.do("%get /exit").text
+    assert not served.run("%get /exit --raise").ok

@@ -136,14 +136,21 @@ def test_a_server_of_ones_own_is_shown_where_it_is(hub):
 @pytest.mark.parametrize(
     "run", ["%flask run --host 0.0.0.0 --port 0", "app.run('0.0.0.0', 0)"]
 )
-def test_who_opens_the_server_to_the_network_is_warned_once(home, run):
-    ran = home.do(f"server = {run}")
-    assert ran.text.splitlines()[0] == (
+def test_who_opens_the_server_to_the_network_is_warned_as_long_as_it_is(home, run):
+    told = (
         "Everybody on the network can reach 0.0.0.0, and with it what your views do:"
-        " leave the host out, or ask for a secret with --token (app.run(token=True))"
+        " ask for a secret with --token (app.run(token=True)), or serve on --host"
+        " 127.0.0.1"
     )
-    assert "Everybody" not in home.do(f"server = {run}").text
-    assert "Everybody" not in home.do("server = %flask run").text
+    again = ("app.run()", "%flask run", "%flask restart")
+    for line in (run, run, *again):
+        assert told in home.do(f"server = {line}").text.splitlines()
+    open_to = "everybody on the network, without a token"
+    assert open_to in home.do("%flask").text
+    home.do("server = app.run(token=True)")
+    for line in again:
+        assert "Everybody" not in home.do(f"server = {line}").text
+    assert open_to not in home.do("%flask").text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
@@ -274,6 +281,17 @@ def test_the_debugger_ends_with_its_server(home):
     assert "ZeroDivisionError" not in ask(home, "/boom")[2]
 
 
+def test_the_debugger_goes_along_to_another_address_of_this_machine(home):
+    home.do("server = %flask run --port 0 --debugger")
+    assert "PIN" not in home.do("server = app.run(host='localhost')").text
+    assert "its PIN is" in home.do("%flask").text
+    assert "ZeroDivisionError" in ask(home, "/boom")[2]
+    ran = home.do("server = app.run(host='0.0.0.0', token=True)")
+    assert "The debugger is off: it is not for 0.0.0.0\n" in ran.text
+    assert "PIN" not in home.do("%flask").text
+    assert "ZeroDivisionError" not in ask(home, f"/boom?token={SECRET}")[2]
+
+
 def test_there_is_no_debugger_behind_a_proxy(hub):
     ran = hub.run("%flask run --port 0 --debugger")
     assert "so not behind a proxy (/user/ada/proxy/" in ran.text
@@ -304,11 +322,18 @@ def test_limits_are_settings_of_servers_started_from_then_on(home):
     assert ask(home, "/echo", "POST", "x" * 11)[0] == 413
 
 
-def test_further_names_to_serve_under_are_a_setting(home):
-    home.do("%config NBFlask.allowed_hosts = ['api.test']")
+def test_a_restarted_server_heeds_the_settings_of_now(home):
     home.do("server = %flask run --port 0")
+    assert "allowed_hosts" in ask(home, "/echo", "POST", "x", Host="api.test")[2]
+    home.do(
+        "%config NBFlask.allowed_hosts = ['api.test']\n"
+        "%config NBFlask.max_body = 10\n%config NBFlask.switch_interval = 0.002\n"
+        "%flask restart\nimport sys\nduring = sys.getswitchinterval()"
+    )
     assert ask(home, "/echo", "POST", "x", Host="api.test")[0] == 200
-    assert "allowed_hosts" in ask(home, "/echo", "POST", "x", Host="evil.test")[2]
+    assert ask(home, "/echo", "POST", "x", Host="evil.test")[0] == 400
+    assert ask(home, "/echo", "POST", "x" * 11)[0] == 413
+    assert home.names["during"] == pytest.approx(0.002)
 
 
 @pytest.mark.parametrize(("seconds", "interval"), [("0", None), ("0.001", 0.001)])

@@ -423,3 +423,17 @@ def test_a_bad_request_says_what_is_missing(notebook, expression, said):
         ran = notebook.run("%post /f --form x=1")
     assert "400 Bad Request" in ran.text
     assert said in ran.text
+
+
+@pytest.mark.parametrize("options", ["", " --live"])
+def test_another_host_is_not_asked_and_its_name_is_no_path(echo, options):
+    error = str(echo.run(f"%get http://example.com/echo{options}").error)
+    assert error.startswith("'example.com' is another host")
+    assert echo.do("r = %get http://localhost/echo\nr.status_code").result == 200
+
+
+def test_a_body_that_is_no_table_says_so_at_the_persons_own_line(echo):
+    echo.do("@app.get('/page')\ndef page(): return 'text'\nr = %get /page --quiet")
+    ran = echo.run("r.df")
+    assert "a DataFrame is read from" in ran.text
+    assert "reading.py" not in ran.text

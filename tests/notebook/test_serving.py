@@ -188,6 +188,17 @@ def test_options_that_have_no_effect_in_a_notebook_are_told(home, options, told)
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("prot=1", "Did you mean port by prot?"),
+        ("ssl_context='adhoc'", "The server speaks plain http"),
+    ],
+)
+def test_what_was_meant_instead_is_told(home, option, told):
+    assert told in home.do(f"server = app.run({option})").text
+
+
 def test_flasks_usual_options_are_silent(home):
     ran = home.do(
         "server = app.run(port=0, threaded=True, use_reloader=True, load_dotenv=False,"

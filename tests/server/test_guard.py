@@ -180,6 +180,12 @@ def test_the_querys_token_becomes_a_cookie_and_leaves_the_address(
     assert ask(guarded, headers={"Cookie": cookie.partition(";")[0]})[0] == 200
 
 
+def test_a_frames_cookie_is_for_the_site_that_it_is_in(guarded):
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    _, _, fields = ask(guarded, path=f"/?token={SECRET}", headers=framed)
+    assert fields["Set-Cookie"].endswith("; SameSite=None; Secure; Partitioned")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "passes"),
     [

@@ -104,7 +104,7 @@ def status(notebook: Notebook, arguments: Arguments) -> Card:
         ("blueprints", ", ".join(app.blueprints) or "none"),
         ("server", "not running" if server is None else notebook.link_to(server)),
         *serve.more_of(notebook),
-        ("log", log_display.counted(notebook.serving.log.total)),
+        ("log", log_display.counted(notebook.serving.log.heard_of)),
         ("debug", "on" if app.debug else "off"),
     ]
     return routes_display.status(pairs)

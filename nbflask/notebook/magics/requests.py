@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from ...testing import ClientResponse
@@ -19,6 +20,7 @@ from ..grammar import (
     prepare,
     status_matches,
 )
+from ..requests.conversation import owner_of_hosts
 from ..requests.exchange import Exchange, Way, exchange, read_bounded
 from ..requests.hints import of_request
 from ..requests.look import view_of
@@ -75,6 +77,7 @@ def send(
         cell=cell,
         as_python=options.get("py", False),
     )
+    refuse_elsewhere(notebook, request)
     refuse_unwritable(notebook, request)
     hints = of_request(request, arguments.items, cell)
     way = way_of(arguments, options["client"] or "")
@@ -126,6 +129,18 @@ def way_of(arguments: Arguments, client: str | None) -> Way:
         live=bool(options.get("live")),
         heard=Pieces().hear if options.get("stream") else None,
     )
+
+
+def refuse_elsewhere(notebook: Notebook, request: PreparedRequest) -> None:
+    """Raise LineError for the URL of a host that is none of the app's."""
+    if request.path.startswith("/"):
+        return
+    host = urlsplit(request.path).hostname
+    if host and not owner_of_hosts(notebook.app, notebook.serving.server)(host):
+        raise LineError(
+            f"{host!r} is another host, and requests go to the notebook's app alone:"
+            " write a path, such as /users"
+        )
 
 
 def refuse_unwritable(notebook: Notebook, request: PreparedRequest) -> None:

@@ -26,7 +26,7 @@ from ..grammar import (
 from ..grammar.options import HELP
 from ..serving.log import Logged
 from ..serving.starting import Asked
-from ..session import Notebook
+from ..session import Notebook, is_open_to_all
 from . import requests
 
 #: Rows of the log, unless a number is given.
@@ -113,8 +113,14 @@ def more_of(notebook: Notebook) -> list[tuple[str, str]]:
         return []
     address = notebook.address_of(server)
     local = [("on its machine", server.url)] if address.is_public else []
+    open_to = "everybody on the network, without a token"
+    whom = [("open to", open_to)] if is_open_to_all(server) else []
     pin = notebook.serving.pin
-    return [*local, *([] if pin is None else [("debugger", f"on, its PIN is {pin}")])]
+    return [
+        *whom,
+        *local,
+        *([] if pin is None else [("debugger", f"on, its PIN is {pin}")]),
+    ]
 
 
 def show_window(notebook: Notebook, path: str) -> None:
@@ -129,14 +135,16 @@ def show_window(notebook: Notebook, path: str) -> None:
 
 
 def stop(notebook: Notebook, arguments: Arguments) -> None:
-    server = notebook.serving.server
-    notebook.serving.stop()
-    print("No server is running." if server is None else f"Stopped {server.url}")
+    stopped = notebook.serving.stop()
+    for server in stopped:
+        print(f"Stopped {server.url}")
+    if not stopped:
+        print("No server is running.")
     notebook.live.touch()
 
 
 def restart(notebook: Notebook, arguments: Arguments) -> Any:
-    return notebook.running_server().restart()
+    return notebook.restart()
 
 
 def log(notebook: Notebook, arguments: Arguments) -> Any:
@@ -183,7 +191,7 @@ def log_card(notebook: Notebook, rows: int) -> Card:
     return log_display.card(
         shown,
         where=where,
-        total=kept.total,
+        total=kept.heard_of,
         left_out=len(kept) - len(entries),
     )
 
@@ -215,9 +223,9 @@ def logged(notebook: Notebook, words: Sequence[str]) -> Logged:
     """Return the logged request that a line names, the last without a number."""
     entries = notebook.serving.log
     if not len(entries):
-        raise LineError(
-            "The log is empty: start the server with %flask run, and ask it something"
-        )
+        running = notebook.serving.server is not None
+        start = "" if running else "start the server with %flask run, and "
+        raise LineError(f"The log is empty: {start}ask it something")
     if not words:
         asked = [each for each in entries if not is_by_itself(each)]
         return asked[-1] if asked else entries[-1]

@@ -123,7 +123,7 @@ def answer(
         listen_to_body(response)
         if way.propagate and story.failure is not None:
             raise story.failure
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a server lives on, and so does a cell
         if way.propagate:
             raise
         kept = ("path", "query_string", "method", "headers")
@@ -144,7 +144,7 @@ def sent_by(request: PreparedRequest, notebook: Notebook) -> bytes:
 def failed(
     client: FlaskClient,
     kwargs: dict[str, Any],
-    error: Exception,
+    error: BaseException,
     story: Story,
     began: float,
 ) -> ClientResponse:

@@ -92,12 +92,18 @@ class RequestLog:
     def __init__(self, most: int = MOST) -> None:
         self.heard: list[Callable[[], object]] = []
         self.total = 0
+        self._forgotten = 0
         self._most = most
         self._notes: dict[int, Note] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._notes)
+
+    @property
+    def heard_of(self) -> int:
+        """How many requests there were since the log was last cleared."""
+        return self.total - self._forgotten
 
     def __iter__(self) -> Iterator[Logged]:
         return iter(self[:])
@@ -121,6 +127,7 @@ class RequestLog:
         """Forget all requests; the numbers go on."""
         with self._lock:
             self._notes.clear()
+            self._forgotten = self.total
 
     def note(self, environ: dict[str, Any], story: Story) -> Note:
         """Listen to a request that is about to be answered."""

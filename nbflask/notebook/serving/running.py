@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -11,6 +12,8 @@ from ..magics.serve import secret
 from ..session import Notebook
 from .starting import Asked
 
+#: Options of app.run that a notebook heeds.
+TAKEN = ("host", "port", "debug", "token", "debugger")
 #: Options of app.run that a notebook has no use for, and that do no harm.
 NEEDLESS = {
     "threaded",
@@ -45,7 +48,7 @@ def run_in_cell(
     held = notebook.shell.user_ns.get(notebook.app_name) is app
     resolve = (lambda: notebook.app) if held else (lambda: app)
     try:
-        asked = Asked(host, port_number(port), secret_of(token), debugger)
+        asked = Asked(host or None, port_number(port), secret_of(token), debugger)
         server = notebook.run(resolve, asked)
     except LineError as error:
         raise UsageError(str(error)) from None
@@ -62,6 +65,11 @@ def tell_ignored(options: dict[str, Any]) -> None:
     ignored = [each for each in options if each not in NEEDLESS and options[each]]
     if ignored:
         print(f"In a notebook app.run() does not support {', '.join(ignored)}: ignored")
+    for each in ignored:
+        if near := get_close_matches(each, TAKEN, 1):
+            print(f"Did you mean {near[0]} by {each}?")
+    if "ssl_context" in ignored:
+        print("The server speaks plain http: its link begins with http://")
 
 
 def secret_of(token: str | bool | None) -> str | None:

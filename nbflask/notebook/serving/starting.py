@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextvars
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_urlsafe
 from typing import Any
+from weakref import WeakSet
 
 from ...dispatch import Story
 from ...server import Server
 from ..cells.contexts import make_current
+from ..grammar import LineError
 from . import public
 from .jupyter import of_this_kernel
 from .log import RequestLog
@@ -45,31 +48,42 @@ class Asked:
         )
 
 
-class Serving:
-    """At most one server, which can be started, given another app, and stopped.
+class VisitedServer(Server):
+    """A server whose requests are `visits`."""
 
-    What it answers is in `log`.
+    visits: Visits
+
+
+class Serving:
+    """A notebook's server, which can be started, given another app, and stopped.
+
+    There is one, unless a person starts a former one again, by the variable that holds
+    it. What it answers is in `log`.
     """
 
     def __init__(self, explain: Explain, settings: Any) -> None:
         self.log = RequestLog()
         self._settings = settings
         self._explain = explain
-        self._server: Server | None = None
-        self._visits: Visits | None = None
+        self._latest: VisitedServer | None = None
+        self._made: WeakSet[VisitedServer] = WeakSet()
         self._stories: dict[str, Story] = {}
         self._address: tuple[tuple[str, str], Address] | None = None
 
     @property
-    def server(self) -> Server | None:
+    def server(self) -> VisitedServer | None:
         """The server, while it is running."""
-        server = self._server
-        return server if server is not None and server.running else None
+        latest, running = self._latest, self._running()
+        return latest if latest in running else next(iter(running), None)
+
+    def _running(self) -> list[VisitedServer]:
+        return [each for each in self._made if each.running]
 
     @property
     def pin(self) -> str | None:
         """The PIN of the server's debugger, if it has one."""
-        debugged = None if self._visits is None else self._visits.debugged
+        server = self.server
+        debugged = None if server is None else server.visits.debugged
         return None if debugged is None else str(debugged.pin)
 
     def start(self, resolve: Resolve, asked: Asked | None = None) -> Server:
@@ -80,17 +94,28 @@ class Serving:
         there may be no debugger; then the one that runs goes on.
         """
         asked = asked or Asked()
-        running, visits = self.server, self._visits
-        if running is None or visits is None or not asked.is_met_by(running):
-            server, visits = self._made(resolve, asked, running)
+        former = server = self.server
+        if server is None or not asked.is_met_by(server):
+            server = self._make(resolve, asked, former)
             if asked.debugger:
-                self._add_debugger(visits, server)
-            running = self._server = take_over(running, server)
-            self._visits = visits
-        elif asked.debugger and visits.debugged is None:
-            self._add_debugger(visits, running)
-        visits.resolve = resolve
-        return running
+                self._add_debugger(server)
+            elif former is not None and former.visits.debugged is not None:
+                with suppress(LineError):  # others could reach it now
+                    self._add_debugger(server)
+            take_over(former, server)
+            self._latest = server
+            self._made.add(server)
+        elif asked.debugger and server.visits.debugged is None:
+            self._add_debugger(server)
+        server.visits.resolve = resolve
+        return server
+
+    def restart(self, server: Server) -> None:
+        """Restart a server, with the settings of now."""
+        server.limits = self._settings.limits
+        server.allowed_hosts = self._settings.allowed_hosts
+        server.switch_interval = self._settings.switch_interval or None
+        server.restart()
 
     def expect(self, port: str, story: Story) -> None:
         """Tell a story of the request that will come from this port, of this kernel."""
@@ -99,13 +124,12 @@ class Serving:
     def expect_no_more(self, port: str) -> None:
         self._stories.pop(port, None)
 
-    def stop(self) -> bool:
-        """Stop the server. Answers whether there was one."""
-        running, self._server, self._visits = self.server, None, None
-        if running is None:
-            return False
-        running.stop()
-        return True
+    def stop(self) -> list[VisitedServer]:
+        """Stop whatever serves, and return it."""
+        running = self._running()
+        for server in running:
+            server.stop()
+        return running
 
     def address_of(self, server: Server) -> Address:
         """Return where the person's browser finds a server.
@@ -121,10 +145,10 @@ class Serving:
             self._address = known, found
         return self._address[1]
 
-    def _made(
+    def _make(
         self, resolve: Resolve, asked: Asked, before: Server | None
-    ) -> tuple[Server, Visits]:
-        """Return a server as asked for, and what answers its requests."""
+    ) -> VisitedServer:
+        """Return a server as asked for."""
         settings = self._settings
         host, port, token = as_before(before)
         if asked.token is not None:
@@ -132,7 +156,7 @@ class Serving:
         visits = Visits(
             resolve, self._explain, settings, self.log, self._stories, token
         )
-        server = Server(
+        server = VisitedServer(
             lambda: visits,
             asked.host or host,
             port if asked.port is None else asked.port,
@@ -144,12 +168,14 @@ class Serving:
             switch_interval=settings.switch_interval or None,
         )
         visits.address = partial(self.address_of, server)
-        return server, visits
+        server.visits = visits
+        return server
 
-    def _add_debugger(self, visits: Visits, server: Server) -> None:
+    def _add_debugger(self, server: VisitedServer) -> None:
         from . import debugger
 
         debugger.refuse_elsewhere(server.host, self.address_of(server))
+        visits = server.visits
         visits.debugged = debugger.debugged(visits.let_fail, server.host)
 
 
@@ -160,21 +186,21 @@ def as_before(server: Server | None) -> tuple[str, int, str]:
     return server.host, server.port, server.token
 
 
-def take_over(former: Server | None, server: Server) -> Server:
+def take_over(former: Server | None, server: Server) -> None:
     """Start a server, and stop the former only when that has gone well."""
     if former is not None and former.port == server.port:
         # One port cannot be had twice, so the new host is tried on another.
         Server(lambda: no_app, server.host, 0).start().stop()
         former.stop()
         try:
-            return server.start()
+            server.start()
         except BaseException:
             former.start()
             raise
-    server.start()
-    if former is not None:
-        former.stop()
-    return server
+    else:
+        server.start()
+        if former is not None:
+            former.stop()
 
 
 def no_app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

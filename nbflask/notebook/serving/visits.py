@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ...dispatch import STORY, Story
@@ -77,21 +78,23 @@ class Visits:
         environ[STORY] = story
         note = self._log.note(environ, story)
         held = environ["wsgi.errors"] = HeldLog(environ["wsgi.errors"])
-        try:
-            answer: Iterable[bytes] = app(environ, note.starting(start_response))
-        except BaseException:
-            note.fail()
-            raise
-        finally:
-            held.release(self._explain, story)
 
-        def broken(error: Exception) -> None:
+        def tell_of(error: BaseException, where: str) -> None:
             story.failure = error
             what = f"{environ['PATH_INFO']} [{environ['REQUEST_METHOD']}]"
             told = self._explain(error, story)
-            held.tell_instead(f"Exception in the stream of {what}\n{told}\n")
+            held.tell_instead(f"Exception {where} {what}\n{told}\n")
 
-        return note.reading(answer, broken)
+        try:
+            answer: Iterable[bytes] = app(environ, note.starting(start_response))
+        except BaseException as error:
+            note.fail()
+            if not isinstance(error, Exception):  # such as SystemExit: no app logs it
+                tell_of(error, "on")
+            raise
+        finally:
+            held.release(self._explain, story)
+        return note.reading(answer, partial(tell_of, where="in the stream of"))
 
 
 class HeldLog(io.TextIOBase):
