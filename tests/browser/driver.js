@@ -135,15 +135,64 @@ window.driver = {
       })
       .map((card) => card.innerText.slice(0, 60));
   },
+
+  /** Have the focus where the notebook's own keys leave it: on a cell. */
+  focus(id) {
+    this.select(id);
+    this.panel().content.mode = "command";
+    this.cell(id).node.focus();
+  },
+
+  /** What the notebook's keys would act on, and what they may have changed. */
+  standing() {
+    const { content } = this.panel();
+    const chosen = this.cells().filter((cell) => content.isSelectedOrActive(cell));
+    return {
+      chosen: chosen.map(({ model }) => model.id),
+      mode: content.mode,
+      cells: this.cells().map(({ model }) => [model.id, model.type, model.sharedModel.getSource()]),
+    };
+  },
+
+  /** What in an element can be used, and is cut off, outside of it or under another. */
+  overlaps(selector) {
+    const within = document.querySelector(selector);
+    const room = within.getBoundingClientRect();
+    const used = [...within.querySelectorAll("input, select, textarea, button")]
+      .map((node) => ({ node, box: node.getBoundingClientRect() }))
+      .filter(({ node, box }) => node.checkVisibility() && box.width);
+    const isCut = ({ node }) => node.tagName === "BUTTON" && node.scrollWidth > node.clientWidth + 1;
+    const isOutside = ({ box }) => box.right > room.right + 1 || box.left < room.left - 1;
+    const isUnder = (one) => used.some((other) => one !== other && meet(one.box, other.box));
+    return used
+      .filter((each) => isCut(each) || isOutside(each) || isUnder(each))
+      .map(({ node }) => node.outerHTML.slice(0, 120));
+  },
+
+  /** What has the focus, if nobody can see that it has. */
+  unseenFocus() {
+    const focused = document.activeElement;
+    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(focused);
+    const isDrawn = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    const isTold = isDrawn && contrastOf(focused.parentElement, outlineColor) >= 3;
+    const { left, right, top, bottom } = focused.getBoundingClientRect();
+    const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return isTold && focused.contains(onTop) ? null : focused.outerHTML.slice(0, 120);
+  },
 };
+
+function meet(one, other) {
+  const across = one.left < other.right - 1 && other.left < one.right - 1;
+  return across && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+}
 
 function nameOf(element) {
   const tag = element.tagName.toLowerCase();
   return element.className ? `${tag}.${element.className}` : `${element.parentElement.className} > ${tag}`;
 }
 
-/** WCAG's contrast of an element's text with what stands behind it. */
-function contrastOf(element) {
+/** WCAG's contrast of an element's text, or another colour, with what stands behind it. */
+function contrastOf(element, colour = getComputedStyle(element).color) {
   const behind = [];
   let opacity = 1;
   for (let each = element; each; each = each.parentElement) {
@@ -152,7 +201,7 @@ function contrastOf(element) {
     behind.push(rgba(style.backgroundColor));
   }
   const ground = behind.reverse().reduce((below, above) => over(above, below), [255, 255, 255, 1]);
-  const text = rgba(getComputedStyle(element).color);
+  const text = rgba(colour);
   text[3] *= opacity;
   const [high, low] = [luminance(over(text, ground)), luminance(ground)].sort((a, b) => b - a);
   return (high + 0.05) / (low + 0.05);

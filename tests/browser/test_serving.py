@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .checks import READABLE, THEMES, screenshot
+from .keys import Typist
 
 APP = """\
 %load_ext nbflask
@@ -17,6 +18,10 @@ heard = []
 def user(user_id): return {"id": user_id, "full": request.args.get("full")}
 @app.post("/users")
 def add(): return request.get_json(), 201
+@app.put("/users/<int:user_id>")
+def change(user_id):
+    heard.append(request.headers["X-Tone"])
+    return {"id": user_id, **request.args, **request.get_json(), **request.cookies}
 @app.get("/boom")
 def boom(): return str(1 / len(request.args.getlist("nothing")))
 """
@@ -112,6 +117,23 @@ def choose(notebook, route: str) -> None:
     expect(notebook.cell("c2")).to_contain_text(f"{route} →")
 
 
+def field(notebook, name: str):
+    return notebook.page.get_by_label(name, exact=True)
+
+
+def button(notebook, name: str):
+    return notebook.page.get_by_role("button", name=name, exact=True)
+
+
+#: What is filled in for PUT, tab by tab.
+FILLED_IN = {
+    "Query": "full=yes",
+    "Headers": "X-Tone: calm",
+    "Body": '{"name": "Ada"}',
+    "Cookies": "mood=good",
+}
+
+
 class TestThePanel:
     @pytest.fixture
     def panel(self, open_notebook, request):
@@ -143,25 +165,53 @@ class TestThePanel:
         assert panel.run("c3")
         assert "200 OK  GET /users/2?full=1" in panel.text("c3")
 
+    @pytest.mark.parametrize("width", [1100, 400])
     @pytest.mark.parametrize("panel", ["lab", "notebooks"], indirect=True)
-    def test_a_route_is_asked_with_the_keyboard_alone(self, panel):
-        page = panel.page
-        page.get_by_label("Route", exact=True).focus()
-        page.keyboard.type("GET /users/<int:user_id>")
-        page.keyboard.press("Enter")
-        page.get_by_label("user_id").wait_for()
-        page.keyboard.press("Tab")
-        page.keyboard.type("3")
-        seen = []
-        for _ in range(12):
-            page.keyboard.press("Tab")
-            focused = page.evaluate("document.activeElement.textContent.trim()")
-            seen.append(focused)
-            if focused == "Send":
-                break
-        assert seen[-1] == "Send", seen
-        page.keyboard.press("Enter")
-        expect(panel.cell("c2")).to_contain_text("GET /users/3")
+    def test_everything_is_done_with_the_keys_alone(self, panel, width):
+        panel.page.set_viewport_size({"width": width, "height": 900})
+        shown = panel.cell("c2")
+        typist = Typist(panel, "c2", ".nf-explorer")
+
+        typist.go(field(panel, "Route"))
+        typist.write("put")
+        typist.press("ArrowDown", "ArrowUp", "Enter")
+        expect(shown).to_contain_text("PUT /users/<int:user_id> →")
+        typist.go(field(panel, "user_id"))
+        typist.write("7")
+        for tab, text in FILLED_IN.items():
+            typist.push(button(panel, tab))
+            if tab == "Body":
+                typist.push(button(panel, "JSON"))
+            typist.go(field(panel, tab))
+            typist.write(text)
+            typist.press("ArrowUp", "ArrowDown", "End")
+            typist.back(button(panel, tab))
+        typist.push(button(panel, "Send"))
+        expect(shown).to_contain_text("200 OK")
+        expect(shown).to_contain_text('"mood": "good"')
+
+        typist.back(field(panel, "Cookies"))
+        typist.write("mood=bad")
+        typist.push(button(panel, "Forget cookies"))
+        typist.back(button(panel, "Cookies"))
+        typist.push(button(panel, "History"))
+        typist.go(field(panel, "Sent"))
+        typist.write("1.")
+        typist.press("ArrowDown", "ArrowUp", "Enter")
+        expect(shown).to_contain_text("Filled in again: PUT /users/7?full=yes")
+        typist.push(button(panel, "As curl"))
+        expect(field(panel, "To copy")).to_have_value(re.compile("curl .*mood=good"))
+        typist.back(button(panel, "As a cell"))
+        typist.press("Space")
+        expect(field(panel, "To copy")).to_have_value(re.compile("%put .*mood=good"))
+        typist.go(field(panel, "To copy"))
+        typist.press("Control+a", "Control+c")
+        typist.look()
+        assert typist.unwell == []
+
+        typist.back(button(panel, "Send"))  # where arrows are the notebook's
+        typist.press("ArrowDown", "Enter", "Control+v", "Control+Enter")
+        expect(panel.cell("c3")).to_contain_text('"mood": "good"')
 
     def test_it_follows_the_server_and_is_readable_in_each_theme(self, panel, tmp_path):
         url = URL.search(panel.text("c1"))[0]

@@ -1,6 +1,7 @@
 """The panel of %flask explore: what it offers, checks, sends and writes."""
 
 import json
+from html import unescape
 
 import pytest
 
@@ -54,6 +55,23 @@ def test_every_route_is_offered_with_each_method_that_it_was_given(panel):
         "GET /login",
         "GET /static/<path:filename>",
     ]
+
+
+MEANT = [
+    ("post", "POST /users", ""),
+    ("DELETE", "DELETE /files/<any(img, doc):kind>/<path:name>", ""),
+    ("uuid", "GET /at/<float:x>/<uuid:key>/<word>", ""),
+    ("/users", "GET /users/<int:user_id>", "2 go with '/users': type more"),
+    ("/none", "GET /users/<int:user_id>", "Nothing goes with '/none'"),
+]
+
+
+@pytest.mark.parametrize(("typed", "chosen", "said"), MEANT)
+def test_a_route_is_chosen_by_what_no_other_has(panel, typed, chosen, said):
+    panel.route.value = typed
+    assert str(panel.chosen) == chosen
+    assert panel.route.value == (typed if said else "")
+    assert (said in unescape(panel.note.value)) if said else panel.note.value == ""
 
 
 def test_a_route_is_filled_in_sent_and_shown(panel):
@@ -117,7 +135,7 @@ BODIES = [
     ("JSON", "", "The body is empty: write JSON, or choose no body", None),
     ("form", "name=Ada\nname=Lin", "", "Ada"),
     ("text", "hello", "", "null"),
-    ("none", "ignored", "", "null"),
+    ("none", "ignored", "It is not sent: choose JSON, form or text", "null"),
 ]
 
 
@@ -143,11 +161,11 @@ def test_what_was_sent_can_be_filled_in_again(panel):
     panel.query.value = ""
     panel.kind.value, panel.body.value = "JSON", "[1]"
     panel.send.click()
-    titles = [title for title, _ in panel.sent.options]
-    assert titles == ["POST /users", "GET /users/1?a=1"]
-    panel.sent.value = panel.sent.options[1][1]
-    assert str(panel.chosen) == "GET /users/<int:user_id>"
+    assert panel.sent.options == ("2. POST /users", "1. GET /users/1?a=1")
+    panel.sent.value = "1. GET /users/1?a=1"
+    assert (str(panel.chosen), panel.sent.value) == ("GET /users/<int:user_id>", "")
     assert (panel._fields["user_id"].value, panel.query.value) == ("1", "a=1")
+    assert "Filled in again: GET /users/1?a=1" in panel.note.value
 
 
 def test_it_is_written_as_a_cell_that_does_the_same(panel):
@@ -175,7 +193,6 @@ def test_cookies_are_shown_and_forgotten(panel):
     assert "session = " in panel.jar.value
     panel.forget.click()
     assert "no cookies yet" in panel.jar.value
-    assert panel.forget.disabled
 
 
 def test_cookies_are_filled_in_and_go_beside_the_clients_own(panel):

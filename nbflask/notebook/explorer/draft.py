@@ -64,6 +64,8 @@ class Draft:
 
     def about_body(self) -> str:
         """Say what the body is, as far as that can be told."""
+        if self.kind == "none" and self.body:
+            return "It is not sent: choose JSON, form or text"
         if self.kind != "JSON":
             return ""
         return complaint_of(self._payload) or "valid JSON"

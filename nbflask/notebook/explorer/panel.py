@@ -1,12 +1,9 @@
-"""The panel itself, of widgets: everything in it can be reached with Tab.
-
-What is typed is told when the field is left, lest a click on Send overtakes it.
-"""
+"""The panel itself, of widgets: what is in it, and what happens when it is used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
+from itertools import count, islice
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,17 +11,17 @@ import ipywidgets as widgets
 from ..display import explorer as look
 from ..grammar import LineError
 from ..grammar.writing import as_curl, as_magic
-from .choices import Choice, Field
+from .choices import Choice
 from .draft import BODIES, Draft
+from .inputs import FULL, WRAPPED, button, chooser, field_widget, tabs, text_area
 
-#: As wide as there is room.
-FULL = {"width": "auto"}
-WRAPPED = {"flex_flow": "row wrap"}
 WITHOUT = (
     "This front end shows no widgets, so there is no panel: install ipywidgets where"
     " Jupyter runs and load the page anew, or use %get, %post, %flask routes and"
     " %flask log."
 )
+NONE_SENT = "nothing was sent yet"
+SOME_SENT = "type what to fill in again, or choose it"
 #: Requests that can be filled in again.
 MOST_SENT = 50
 NOTHING = "No routes yet. Define the first with %%route / in a cell."
@@ -51,7 +48,8 @@ class Panel:
         self.chosen: Choice | None = None
         self._offered: dict[str, Choice] = {}
         self._fields: dict[str, Any] = {}
-        self._sent: list[Draft] = []
+        self._sent: dict[str, Draft] = {}
+        self._number = count(1)
         self._make_inputs()
         self._make_outputs()
         self.view = self._arranged()
@@ -62,7 +60,7 @@ class Panel:
     ) -> dict[str, Any]:
         """Be the panel where there are widgets, else say what to do."""
         bundle: dict[str, Any] = self.view._repr_mimebundle_()
-        return {**bundle, "text/plain": WITHOUT, "text/html": small(WITHOUT)}
+        return {**bundle, "text/plain": WITHOUT, "text/html": look.said(WITHOUT)}
 
     def refresh(self) -> None:
         """Offer what the app can be asked now; what is filled in stays."""
@@ -106,15 +104,8 @@ class Panel:
     # What it is made of
 
     def _make_inputs(self) -> None:
-        # No list to choose from: in JupyterLab its keys would act on the cells. It is
-        # emptied after each choice, for it offers only what goes with its text.
-        self.route = widgets.Combobox(
-            description="Route",
-            placeholder="type a route, or choose one",
-            continuous_update=False,
-            layout=FULL,
-        )
-        self.route.observe(self._take_route, "value")
+        hint = "type a route, or choose one"
+        self.route = chooser("Route", hint, self._take_route, self._complain)
         self.heading = widgets.HTML(layout=FULL)
         self.variables = widgets.VBox()
         self.query = text_area("Query", "name=value, one on each line")
@@ -140,32 +131,36 @@ class Panel:
         self.written = text_area("To copy")
         self.written.layout.display = "none"
         self.card = widgets.HTML(layout=FULL)
-        self.sent = widgets.Select(description="Sent", rows=6, layout=FULL)
-        self.sent.observe(self._fill_again, "value")
+        self.sent = chooser("Sent", NONE_SENT, self._fill_again, self._complain)
         self.log = widgets.HTML(layout=FULL)
 
     def _arranged(self) -> Any:
         body = widgets.VBox([self.kind, self.body, self.about_body])
         jar = widgets.VBox([self.cookies, self.jar, self.forget])
-        parts = widgets.Tab([self.query, self.headers, body, jar, self.sent])
-        for at, title in enumerate(("Query", "Headers", "Body", "Cookies", "History")):
-            parts.set_title(at, title)
-        parts.selected_index = 0
-        parts.observe(self._show_cookies, "selected_index")
+        self.part, part = tabs(
+            {
+                "Query": self.query,
+                "Headers": self.headers,
+                "Body": body,
+                "Cookies": jar,
+                "History": self.sent,
+            }
+        )
+        self.part.observe(self._show_cookies, "index")
         acts = [self.send, self.as_cell, self.as_curl, self.note]
         row = widgets.HBox(acts, layout=WRAPPED)
         style = widgets.HTML(look.style(), layout={"display": "none"})
-        asking = [self.route, self.heading, self.variables, parts, row, self.written]
-        whole = widgets.VBox([style, *asking, self.card, self.log], layout=FULL)
+        asking = [self.route, self.heading, self.variables, self.part, part]
+        came = [row, self.written, self.card, self.log]
+        whole = widgets.VBox([style, *asking, *came], layout=FULL)
         whole.add_class(look.NAME)
         return whole
 
     # What happens
 
-    def _take_route(self, change: Any) -> None:
-        if change.new in self._offered:
-            self._choose(self._offered[change.new])
-            self.route.value = ""
+    def _take_route(self, route: str) -> None:
+        self._note("")
+        self._choose(self._offered[route])
 
     def _choose(self, choice: Choice | None) -> None:
         """Ask for what a choice needs; values for variables of the same name stay."""
@@ -179,24 +174,22 @@ class Panel:
             self._fields[each.name] = field
             rows.append(widgets.HBox([field, complaint], layout=WRAPPED))
         self.variables.children = rows
-        self.heading.value = "" if choice is None else titled(choice)
+        self.heading.value = heading_of(choice)
         if choice is not None and choice.method in {"GET", "HEAD", "DELETE", "OPTIONS"}:
             self.kind.value = "none"
 
     def _check_body(self, change: Any = None) -> None:
-        self.body.disabled = self.kind.value == "none"
         try:
             said = self.draft().about_body()
         except LineError:
             said = ""
-        self.about_body.value = small(said, wrong=said not in {"", "valid JSON"})
+        self.about_body.value = look.said(said, wrong=said not in {"", "valid JSON"})
 
     def _show_cookies(self, change: Any = None) -> None:
         cookies = self._cookies()
         kept = [f"{name} = {value}" for name, value in cookies.items()]
         said = "\n".join(["The client sends, too:", *kept]) if kept else ""
-        self.jar.value = small(said or "The client has no cookies yet.")
-        self.forget.disabled = not cookies
+        self.jar.value = look.said(said or "The client has no cookies yet.")
 
     def _forget_cookies(self, _: Any) -> None:
         self._forget()
@@ -207,20 +200,24 @@ class Panel:
             draft = self.draft()
             shown = self._send(draft)
         except LineError as error:
-            self._note(str(error), wrong=True)
+            self._complain(str(error))
             return
         self._note("")
         self.card.value = shown
-        self._sent = [draft, *self._sent][:MOST_SENT]
-        self.sent.unobserve(self._fill_again, "value")
-        self.sent.options = [(str(each), each) for each in self._sent]
-        self.sent.value = None
-        self.sent.observe(self._fill_again, "value")
+        self._keep(draft)
         self._show_cookies()
 
-    def _fill_again(self, change: Any) -> None:
-        if change.new is not None:
-            self.fill(change.new)
+    def _keep(self, draft: Draft) -> None:
+        """Offer what was sent, numbered: one path may be asked in many ways."""
+        newest = {f"{next(self._number)}. {draft}": draft}
+        self._sent = dict(islice((newest | self._sent).items(), MOST_SENT))
+        self.sent.options = tuple(self._sent)
+        self.sent.placeholder = SOME_SENT
+
+    def _fill_again(self, name: str) -> None:
+        draft = self._sent[name]
+        self._note(f"Filled in again: {draft}")
+        self.fill(draft)
 
     def _write_cell(self, _: Any) -> None:
         self._write(as_magic)
@@ -232,63 +229,21 @@ class Panel:
         try:
             text = written(self.draft().request())
         except LineError as error:
-            self._note(str(error), wrong=True)
+            self._complain(str(error))
             return
         self._note("")
         self.written.value = text
         self.written.rows = min(text.count("\n") + 2, 12)
         self.written.layout.display = ""
 
-    def _note(self, text: str, *, wrong: bool = False) -> None:
-        self.note.value = small(text, wrong=wrong)
+    def _note(self, text: str) -> None:
+        self.note.value = look.said(text)
+
+    def _complain(self, text: str) -> None:
+        self.note.value = look.said(text, wrong=True)
 
 
-def text_area(name: str, placeholder: str = "", rows: int = 3) -> Any:
-    return widgets.Textarea(
-        description=name,
-        placeholder=placeholder,
-        rows=rows,
-        layout=FULL,
-        continuous_update=False,
-    )
-
-
-def button(text: str, act: Callable[[Any], None], style: str = "") -> Any:
-    made = widgets.Button(description=text, button_style=style)
-    made.layout.width = "auto"
-    made.on_click(act)
-    return made
-
-
-def field_widget(field: Field, value: str) -> tuple[Any, Any]:
-    """Return an input for a variable of the path, and what says if it does not fit."""
-    complaint = widgets.HTML()
-    hint = {"value": value, "placeholder": field.kind, "continuous_update": False}
-    if field.choices:
-        made = widgets.Combobox(options=field.choices, **hint)
-    else:
-        made = widgets.Text(**hint)
-    made.description = field.name
-
-    def check(change: Any = None) -> None:
-        said = field.complaint(made.value) if made.value else ""
-        complaint.value = small(said, wrong=True)
-
-    made.observe(check, "value")
-    check()
-    return made, complaint
-
-
-def small(text: str, *, wrong: bool = False) -> str:
-    colour = "error-color1, #cf222e" if wrong else "content-font-color2, #59636e"
-    style = f"color: var(--jp-{colour}); font-size: 12px; white-space: pre-wrap"
-    role = "alert" if wrong else "status"
-    said = f'<span role="{role}" style="{style}">{escape(text)}</span>'
-    return said if text else ""
-
-
-def titled(choice: Choice) -> str:
-    """Return a choice as a line of HTML: what is asked, and who answers."""
-    style = "font-family: var(--jp-code-font-family, monospace); font-size: 13px"
-    said = f"<b>{escape(choice.method)}</b> {escape(choice.rule)}"
-    return f'<span style="{style}">{said}</span> {small(f"→ {choice.endpoint}")}'
+def heading_of(choice: Choice | None) -> str:
+    if choice is None:
+        return ""
+    return look.asked(choice.method, choice.rule, choice.endpoint)
