@@ -213,6 +213,7 @@ class TestThePanel:
         typist.press("ArrowDown", "Enter", "Control+v", "Control+Enter")
         expect(panel.cell("c3")).to_contain_text('"mood": "good"')
 
+    @pytest.mark.parametrize("panel", ["lab", "notebooks"], indirect=True)
     def test_it_follows_the_server_and_is_readable_in_each_theme(self, panel, tmp_path):
         url = URL.search(panel.text("c1"))[0]
         visitor = panel.page.context.new_page()
@@ -220,17 +221,23 @@ class TestThePanel:
         visitor.close()
         expect(panel.cell("c2")).to_contain_text("/users/9")
         choose(panel, "GET /users/<int:user_id>")
-        panel.page.get_by_label("user_id").fill("2")
-        panel.page.get_by_role("button", name="Send").click()
+        field(panel, "user_id").fill("2")
+        button(panel, "As curl").click()
+        button(panel, "Send").click()
         expect(panel.cell("c2")).to_contain_text("GET /users/2")
+        front_end = "lab" if "/lab" in panel.page.url else "notebook"
         for theme in THEMES:
             panel.call("theme", theme)
             assert panel.call("faint", READABLE) == {}
             for width in (1100, 400):
                 panel.page.set_viewport_size({"width": width, "height": 900})
-                panel.call("painted")
-                screenshot(panel, f"panel-{theme[11:]}-{width}", tmp_path)
-                assert panel.call("tooWide") == []
+                for tab in ("Query", "Headers", "Body", "Cookies", "History"):
+                    button(panel, tab).click()
+                    panel.call("show", "c2")
+                    name = f"panel-{front_end}-{theme[11:]}-{width}-{tab}".lower()
+                    screenshot(panel, name, tmp_path)
+                    assert panel.call("overlaps", ".nf-explorer") == []
+                    assert panel.call("tooWide") == []
 
     def test_every_input_has_a_name(self, panel):
         nameless = panel.page.evaluate(
