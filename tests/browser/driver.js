@@ -175,11 +175,18 @@ window.driver = {
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(focused);
     const isDrawn = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
     const isTold = isDrawn && contrastOf(focused.parentElement, outlineColor) >= 3;
+    // Browsers bring the line of the caret into sight, not all of a text.
     const { left, right, top, bottom } = focused.getBoundingClientRect();
-    const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-    return isTold && focused.contains(onTop) ? null : focused.outerHTML.slice(0, 120);
+    const ends = Math.min(bottom, innerHeight);
+    const onTop = document.elementFromPoint((left + right) / 2, (top + ends) / 2);
+    if (isTold && ends - top >= ONE_LINE && focused.contains(onTop)) return null;
+    const why = isTold ? `is under ${onTop?.outerHTML.slice(0, 80)} at ${top} to ${bottom}` : "has no outline";
+    return `${focused.outerHTML.slice(0, 80)} ${why}`;
   },
 };
+
+/** Pixels that a line of text takes, at least. */
+const ONE_LINE = 16;
 
 function meet(one, other) {
   const across = one.left < other.right - 1 && other.left < one.right - 1;

@@ -92,7 +92,9 @@ def tabs(parts: dict[str, Any]) -> tuple[Any, Any]:
     names = widgets.ToggleButtons(options=tuple(parts))
     names.style.button_width = "auto"
     names.add_class(look.TABS)
-    shown = widgets.Stack(tuple(parts.values()), selected_index=0)
+    # A column, for what stands in it to be as wide as it is.
+    column = {"flex_flow": "column"}
+    shown = widgets.Stack(tuple(parts.values()), selected_index=0, layout=column)
     shown.add_class(look.TAB)
     # In the browser: a part is shown while the kernel computes, too.
     widgets.jslink((names, "index"), (shown, "selected_index"))
