@@ -7,13 +7,21 @@ import json
 import platform
 import random
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from .frameworks import FLASK, NBFLASK, Call, Framework, find
-from .measure import Count, Ratio, count, ratios
-from .workloads import WORKLOADS, build
+from .chart import draw
+from .frameworks import FLASK, NBFLASK, Framework, find
+from .imports import IMPORTS, Import
+from .measure import Count, Ratio, Subject, count, ratios
+from .registering import replacing
+from .report import counts_table, replacing_table, times_table
+from .workload import Workload
+from .workloads import WORKLOADS
+
+IMPORT_ROUNDS = 20  # processes take a second, not a batch's four milliseconds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,25 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError as error:
         print(f"Cannot import {options.candidate}: {error}", file=sys.stderr)
         return 1
-    _introduce(frameworks, missing)
-    names = [framework.name for framework in frameworks]
-    if options.calls:
-        counts = _each_workload(frameworks, _count_all)
-        _print_table(names, counts, _count_cell)
-        report = _report(frameworks, counts)
-    else:
-        yardstick = FLASK if FLASK in names else NBFLASK
-        order = random.Random(options.seed)
-        times = _each_workload(
-            frameworks, lambda calls: ratios(calls, yardstick, options.rounds, order)
-        )
-        print(
-            f"\nTime per request, {yardstick} = 1: median (quartiles), less is better"
-        )
-        _print_table(names, times, _ratio_cell)
-        report = _report(frameworks, times)
-        report |= {"rounds": options.rounds, "seed": options.seed, "unit": yardstick}
+    versions = _introduce(frameworks, missing)
+    report = _count_all(frameworks, options)
+    if report is None:
+        report = _time_all(frameworks, options, versions)
     if options.json is not None:
+        report |= {"versions": versions, "python": platform.python_version()}
         options.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     return 0
 
@@ -49,14 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Compare nbflask with Flask, Bottle and bare Werkzeug.",
+        description="Compare nbflask with Flask and other frameworks.",
     )
     add = parser.add_argument
-    add("--rounds", type=_rounds, default=200, help="batches of each (default: 200)")
+    add("--rounds", type=_rounds, default=100, help="batches of each (default: 100)")
     add("--seed", type=int, default=1, help="draws the order of the batches")
+    add("--only", default="", metavar="TEXT", help="only rows with TEXT in their name")
     add("--json", type=Path, metavar="FILE", help="write the numbers to FILE as well")
+    add("--chart", type=Path, metavar="FILE", help="draw the times in FILE, as SVG")
     add("--calls", action="store_true", help="count calls and leftovers, no times")
-    add("--candidate", default="nbflask", help="module to measure as nbflask")
+    add("--candidate", default=NBFLASK, help="module to measure as nbflask")
     return parser
 
 
@@ -66,61 +63,79 @@ def _rounds(text: str) -> int:
     return rounds
 
 
-def _introduce(frameworks: list[Framework], missing: list[str]) -> None:
-    versions = ", ".join(
-        f"{framework.name} {framework.version}"
-        + f" (measured: {framework.module.__name__})" * _is_stand_in(framework)
-        for framework in frameworks
-    )
-    print(f"Python {platform.python_version()}: {versions}")
+def _introduce(frameworks: list[Framework], missing: list[str]) -> dict[str, str]:
+    versions = {each.name: each.version for each in frameworks}
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    print(f"Python {platform.python_version()}: {listed}")
+    measured = frameworks[0].package
+    if measured != NBFLASK:
+        print(f"Measured as nbflask: {measured}")
     if missing:
         print(f"Not installed, left out: {', '.join(missing)}")
+    return versions
 
 
-def _is_stand_in(framework: Framework) -> bool:
-    return framework.name == NBFLASK and framework.module.__name__ != "nbflask"
+def _count_all(
+    frameworks: list[Framework], options: argparse.Namespace
+) -> dict[str, Any] | None:
+    """Count, if that is what is asked for, and print it."""
+    if not options.calls:
+        return None
+    # Calls are counted in this thread alone: clients of the others have their own.
+    counted = [each for each in frameworks if not each.asynchronous]
+    counts: dict[Workload, dict[str, Count]] = {}
+    for row in _chosen(WORKLOADS, options):
+        built = _build(row, counted)
+        counts[row] = {name: count(each) for name, each in built.items()}
+    names = [each.name for each in counted]
+    lines = [(row.name, row.calls, each) for row, each in counts.items()]
+    print("\nPython calls of one request, and objects left to the garbage collector\n")
+    print(counts_table(names, lines))
+    return {"counts": _plain(counts)}
 
 
-def _each_workload(
-    frameworks: list[Framework], measured: Callable[[dict[str, Call]], dict]
-) -> dict[str, dict]:
-    results = {}
-    for name in WORKLOADS:
-        print(f"  {name} …", file=sys.stderr)
-        calls = {framework.name: build(name, framework) for framework in frameworks}
-        results[name] = measured(calls)
-    return results
+def _time_all(
+    frameworks: list[Framework], options: argparse.Namespace, versions: dict[str, str]
+) -> dict[str, Any]:
+    names = [each.name for each in frameworks]
+    yardstick = FLASK if FLASK in names else NBFLASK
+    order = random.Random(options.seed)
+    times: dict[Any, dict[str, Ratio]] = {}
+    for row in _chosen(WORKLOADS, options):
+        built = _build(row, frameworks)
+        times[row] = ratios(built, yardstick, options.rounds, order)
+    rounds = min(options.rounds, IMPORT_ROUNDS)
+    for row in _chosen(IMPORTS, options):
+        times[row] = row.ratios(frameworks, yardstick, rounds, order)
+    print(f"\nTime, {yardstick} = 1: median (quartiles), less is better\n")
+    print(times_table(names, times.items()))
+    report = {"times": _plain(times), "rounds": options.rounds, "seed": options.seed}
+    if not options.only and frameworks[0].package == NBFLASK:
+        sizes = list(replacing(frameworks[0]))
+        print(f"\n{replacing_table(sizes)}")
+        report["replacing"] = sizes
+    if options.chart is not None:
+        caption = (
+            f"{yardstick} {versions[yardstick]}, Python {platform.python_version()}"
+        )
+        draw(options.chart, times.items(), f"{caption}. Circles: others, where faster.")
+    return report
 
 
-def _count_all(calls: dict[str, Call]) -> dict[str, Count]:
-    return {name: count(call) for name, call in calls.items()}
+def _chosen(rows: Sequence[Any], options: argparse.Namespace) -> list[Any]:
+    return [each for each in rows if options.only in each.name]
 
 
-def _print_table(
-    names: list[str], results: Mapping[str, Mapping], cell: Callable[..., str]
-) -> None:
-    print("".join(f"{heading:<22}" for heading in ("", *names)).rstrip())
-    for workload, row in results.items():
-        cells = (cell(row[name]) for name in names)
-        print("".join(f"{text:<22}" for text in (workload, *cells)).rstrip())
+def _build(row: Workload, frameworks: list[Framework]) -> dict[str, Subject]:
+    print(f"  {row.name} …", file=sys.stderr)
+    built = {each.name: row.build(each) for each in frameworks}
+    return {name: each for name, each in built.items() if each is not None}
 
 
-def _ratio_cell(ratio: Ratio) -> str:
-    return f"{ratio.median:.2f} ({ratio.lower:.2f}–{ratio.upper:.2f})"
-
-
-def _count_cell(count: Count) -> str:
-    return f"{count.calls} calls, {count.leftovers:g} left"
-
-
-def _report(frameworks: list[Framework], results: Mapping[str, Mapping]) -> dict:
+def _plain(results: Mapping[Workload | Import, Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        "python": platform.python_version(),
-        "versions": {framework.name: framework.version for framework in frameworks},
-        "results": {
-            workload: {name: asdict(value) for name, value in row.items()}
-            for workload, row in results.items()
-        },
+        row.name: {name: asdict(each) for name, each in values.items()}
+        for row, values in results.items()
     }
 
 

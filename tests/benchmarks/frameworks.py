@@ -1,100 +1,87 @@
-"""The frameworks that are compared, and how a request is put to their apps."""
+"""The frameworks that are compared, and where their apps are."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Callable, Iterable
+import warnings
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-Answer = tuple[str, bytes]  # status line, body
-Call = Callable[[], Answer]
-WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
 FLASK = "Flask"
 NBFLASK = "nbflask"
+
+# The module whose apps a peer has, beside the name it is installed by.
+PEERS = {
+    FLASK: "like_flask",
+    "Bottle": "bottle",
+    "Falcon": "falcon",
+    "Werkzeug": "werkzeug",
+    "Starlette": "starlette",
+    "FastAPI": "fastapi",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """An imported framework. Builders go by family: nbflask's API is Flask's."""
+    """An imported framework: its name, and the module its apps are written in."""
 
     name: str
-    family: str
-    module: ModuleType
-    version: str
+    package: str
+    apps: ModuleType
+    arguments: tuple[ModuleType, ...] = ()  # what the apps are to be made with
+
+    @property
+    def version(self) -> str:
+        try:
+            return importlib.metadata.version(self.package)
+        except importlib.metadata.PackageNotFoundError:
+            return "not installed as a package"
+
+    @property
+    def family(self) -> str:
+        return self.apps.__name__.rpartition(".")[2]
+
+    @property
+    def asynchronous(self) -> bool:
+        return self.family in {"starlette", "fastapi"}
+
+    def has(self, app: str) -> bool:
+        return hasattr(self.apps, app)
+
+    def app(self, name: str) -> Any:
+        """Return the app of this name, made anew."""
+        return getattr(self.apps, name)(*self.arguments)
 
 
-def find(candidate: str = "nbflask") -> tuple[list[Framework], list[str]]:
+def find(candidate: str = NBFLASK) -> tuple[list[Framework], list[str]]:
     """Return the installed frameworks, the candidate first, and what is missing.
 
     Raises ImportError if the candidate itself cannot be imported.
     """
-    peers = (
-        (FLASK, "flask", "flask"),
-        ("Bottle", "bottle", "bottle"),
-        ("Werkzeug", "werkzeug", "werkzeug"),
-    )
-    importlib.import_module(candidate)
-    found, missing = [], []
-    for name, family, module in ((NBFLASK, "flask", candidate), *peers):
+    found, missing = [find_candidate(candidate)], []
+    for name, apps in PEERS.items():
         try:
-            imported = importlib.import_module(module)
+            found.append(_peer(name, apps))
         except ImportError:
             missing.append(name)
-        else:
-            found.append(Framework(name, family, imported, _version(module)))
     return found, missing
 
 
-def _version(module: str) -> str:
-    try:
-        return importlib.metadata.version(module)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed as a package"
+def find_candidate(package: str = NBFLASK) -> Framework:
+    """Return what is measured as nbflask: its API is Flask's, and its apps are."""
+    apps = importlib.import_module(".apps.like_flask", __package__)
+    return Framework(NBFLASK, package, apps, (importlib.import_module(package),))
 
 
-def environ_for(path: str, cookie: str = "") -> dict[str, Any]:
-    """Return what a server would pass for a GET of path."""
-    from werkzeug.test import create_environ
-
-    environ = dict(create_environ(path))
-    if cookie:
-        environ["HTTP_COOKIE"] = cookie
-    return environ
-
-
-def wsgi_call(app: WSGIApp, environ: dict[str, Any]) -> Call:
-    """Return a callable that sends one request, as bare as WSGI allows."""
-    status = ""
-
-    def start_response(line: str, headers: Any, exc_info: Any = None) -> None:
-        nonlocal status
-        status = line
-
-    def call() -> Answer:
-        answer = app(environ.copy(), start_response)
-        body = b"".join(answer)
-        close = getattr(answer, "close", None)
-        if close is not None:
-            close()
-        return status, body
-
-    return call
-
-
-def cookie_set_by(app: WSGIApp, path: str) -> str:
-    """Return the first cookie that a GET of path sets, as a Cookie header."""
-    cookies: list[str] = []
-
-    def start_response(line: str, headers: Any, exc_info: Any = None) -> None:
-        cookies.extend(value for key, value in headers if key.lower() == "set-cookie")
-
-    answer = app(environ_for(path), start_response)
-    b"".join(answer)
-    close = getattr(answer, "close", None)
-    if close is not None:
-        close()
-    return cookies[0].partition(";")[0]
+def _peer(name: str, apps: str) -> Framework:
+    package = name.lower()
+    arguments = (importlib.import_module(package),) if name == FLASK else ()
+    with warnings.catch_warnings():
+        # Starlette's client would rather have another httpx.
+        warnings.simplefilter("ignore")
+        module = importlib.import_module(f".apps.{apps}", __package__)
+        if apps in {"starlette", "fastapi"}:
+            importlib.import_module("starlette.testclient")
+    return Framework(name, package, module, arguments)

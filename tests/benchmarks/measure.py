@@ -6,15 +6,23 @@ import gc
 import random
 import statistics
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from .frameworks import Call
-
 BATCH_SECONDS = 0.004  # short: a disturbance hits one batch, not one framework
 COUNTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is timed. What changes its own costs by being called says how often it
+    may be, between two preparations that are not timed."""
+
+    call: Callable[[], Any]
+    prepare: Callable[[], None] = lambda: None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +44,44 @@ class Count:
 
 
 def ratios(
-    calls: Mapping[str, Call], yardstick: str, rounds: int, order: random.Random
+    subjects: Mapping[str, Subject], yardstick: str, rounds: int, order: random.Random
 ) -> dict[str, Ratio]:
-    """Time every callable once in each round, in an order drawn anew."""
-    sizes = {name: _batch_size(call) for name, call in calls.items()}
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    names = list(calls)
+    """Time every subject once in each round, in an order drawn anew."""
+    sizes = {name: each.batch or _batch_size(each) for name, each in subjects.items()}
+    times: dict[str, list[float]] = {name: [] for name in subjects}
+    names = list(subjects)
     for _ in range(rounds):
         order.shuffle(names)
         for name in names:
-            times[name].append(_seconds(calls[name], sizes[name]) / sizes[name])
-    return {name: _ratio(times[name], times[yardstick]) for name in calls}
+            times[name].append(_seconds(subjects[name], sizes[name]) / sizes[name])
+    return in_relation(times, yardstick)
 
 
-def _ratio(times: list[float], yardstick: list[float]) -> Ratio:
+def in_relation(
+    times: Mapping[str, Sequence[float]], yardstick: str
+) -> dict[str, Ratio]:
+    """Divide the seconds of every round by the yardstick's of the same round."""
+    return {name: _ratio(each, times[yardstick]) for name, each in times.items()}
+
+
+def _ratio(times: Sequence[float], yardstick: Sequence[float]) -> Ratio:
     each = [mine / its for mine, its in zip(times, yardstick, strict=True)]
     lower, median, upper = statistics.quantiles(each, n=4, method="inclusive")
     return Ratio(lower, median, upper, statistics.median(times) * 1e6)
 
 
-def _batch_size(call: Call) -> int:
+def _batch_size(subject: Subject) -> int:
     """Return how many calls take about BATCH_SECONDS; warms up on the way."""
     size = 1
-    while (seconds := _seconds(call, size)) < BATCH_SECONDS:
+    while (seconds := _seconds(subject, size)) < BATCH_SECONDS:
         size *= 2
     return max(1, round(size * BATCH_SECONDS / seconds))
 
 
-def _seconds(call: Call, size: int) -> float:
+def _seconds(subject: Subject, size: int) -> float:
     """Time size calls; what they leave to the gc is cleared off the clock."""
+    subject.prepare()
+    call = subject.call
     gc.disable()
     try:
         start = perf_counter()
@@ -76,14 +93,15 @@ def _seconds(call: Call, size: int) -> float:
         gc.collect(0)
 
 
-def count(call: Call) -> Count:
+def count(subject: Subject) -> Count:
     """Count one request's Python calls, and the garbage that requests leave."""
+    subject.prepare()
     for _ in range(5):
-        call()  # the first ones fill caches
-    return Count(_python_calls(call), _leftovers(call))
+        subject.call()  # the first ones fill caches
+    return Count(_python_calls(subject.call), _leftovers(subject.call))
 
 
-def _python_calls(call: Call) -> int:
+def _python_calls(call: Callable[[], Any]) -> int:
     """Return the lowest count of several: a cache may still expire in one."""
 
     def watch(frame: Any, event: str, argument: Any) -> None:
@@ -102,7 +120,7 @@ def _python_calls(call: Call) -> int:
     return min(counts)
 
 
-def _leftovers(call: Call) -> float:
+def _leftovers(call: Callable[[], Any]) -> float:
     gc.collect()
     gc.disable()
     try:

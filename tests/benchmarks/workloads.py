@@ -1,210 +1,114 @@
-"""What is measured: for each workload, one app in each framework's own words.
+"""What is measured: the rows of the table, each with the ratio that it is to reach.
 
-A workload is a function from a framework to a callable that sends one request and
-returns (status, body). Nothing is timed here.
+A row is data: the name of an app (see `apps`), what it is asked, and what the right
+answer is. Nothing is timed here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-from .frameworks import (
-    Answer,
-    Call,
-    Framework,
-    WSGIApp,
-    cookie_set_by,
-    environ_for,
-    wsgi_call,
+from .asking import Ask
+from .data import ADA, CHUNKS, HELLO, LINKS, RENDERED
+from .frameworks import Framework
+from .measure import Subject
+from .registering import adding, adding_and_asking, routed
+from .workload import Workload, client, says, served
+
+
+def is_ada(answer: Any) -> bool:
+    return says("")(answer) and json.loads(answer[1]) == ADA
+
+
+def request_context(framework: Framework) -> Subject | None:
+    if framework.family != "like_flask":
+        return None
+    app = framework.app("hello")
+
+    def call() -> Any:
+        with app.test_request_context("/users/42") as context:
+            return context
+
+    return Subject(call)
+
+
+GET = Ask()
+POST = Ask(method="POST", data=ADA)
+LOGIN = Ask(login="/login")
+NOWHERE = Ask("/nowhere")
+SEARCH = Ask(
+    query={"q": "engines", "page": 3},
+    headers={"X-Token": "token", "Accept-Language": "en"},
+)
+hello = says(HELLO)
+found = says("engines 3 token en")
+greeted = says("Hello, Ada")
+rendered = says(RENDERED)
+user = says("user 42")
+
+REQUESTS = (
+    Workload("hello text", 0.12, served("hello", GET), hello, calls=35),
+    Workload("dict to JSON", 0.18, served("mapping", GET), is_ada),
+    Workload("/users/<int:id>, 1 rule", 0.15, routed(1), user),
+    Workload("/users/<int:id>, 1,000 rules", 0.15, routed(1000), user),
+    Workload(
+        "/users/<int:id>-n, 1,000 rules", None, routed(1000, "/users/{id}-%d"), user
+    ),
+    Workload("POST JSON and echo", 0.20, served("echo", POST), is_ada),
+    Workload("query and headers", 0.20, served("search", SEARCH), found),
+    Workload("stream of 10 chunks", 0.30, served("stream", GET), says("".join(CHUNKS))),
+    Workload("tuple result", 0.25, served("created", GET), says(HELLO, 201)),
 )
 
-HELLO = "Hello, World!"
-ADA = {"id": 7, "name": "Ada", "tags": ["math", "engines"]}
-SECRET = "not a secret: it signs the benchmark's cookies"
-RULES = 1000
+TEMPLATES = (
+    Workload(
+        "template from a string", 0.06, served("template_from_string", GET), rendered
+    ),
+    Workload("template from a file", 0.35, served("template_from_file", GET), rendered),
+)
 
+SESSIONS = (
+    Workload(
+        "session read and written", 0.30, served("session_written", LOGIN), greeted
+    ),
+    Workload("session read", 0.22, served("session_read", LOGIN), greeted),
+    Workload("session untouched", 0.10, served("session_untouched", GET), hello),
+)
 
-def hello_view(framework: Framework) -> Call:
-    return wsgi_call(hello_app(framework), environ_for("/"))
+FLOW = (
+    Workload("three hooks of each kind", 0.27, served("hooks", GET), hello),
+    Workload("404", 0.15, served("hello", NOWHERE), says("Not Found", 404)),
+    Workload(
+        "abort(403), handled", 0.25, served("forbidden", GET), says("not for you", 403)
+    ),
+    Workload(
+        "own exception, handled",
+        0.20,
+        served("out_of_stock", GET),
+        says("none left", 409),
+    ),
+    Workload(
+        "four url_for, nested", 0.28, served("links", Ask("/shop/items/7")), says(LINKS)
+    ),
+)
 
+CLIENTS = (
+    Workload("client: get", 0.10, client("hello", GET), hello),
+    Workload("client: post JSON", 0.18, client("echo", POST), is_ada),
+    Workload("client: session cookie", 0.30, client("session_read", LOGIN), greeted),
+    Workload("client: query and headers", 0.17, client("search", SEARCH), found),
+    Workload(
+        "test_request_context",
+        0.13,
+        request_context,
+        lambda context: context.request.path == "/users/42",
+    ),
+)
 
-def dict_view(framework: Framework) -> Call:
-    return wsgi_call(one_view(framework, lambda: ADA), environ_for("/"))
+REGISTERING = (
+    Workload("adding a route", 0.20, adding, lambda nothing: True),
+    Workload("adding to 1,000, and asking", 0.05, adding_and_asking, says("new route")),
+)
 
-
-def thousand_rules(framework: Framework) -> Call:
-    rules = [f"/things{n}/{{id}}" for n in range(RULES - 1)]
-    rules.insert(RULES // 2, "/users/{id}")
-    builders: dict[str, Callable[..., WSGIApp]] = {
-        "flask": _flask_rules,
-        "bottle": _bottle_rules,
-        "werkzeug": _werkzeug_rules,
-    }
-    app = builders[framework.family](framework.module, rules)
-    return wsgi_call(app, environ_for("/users/42"))
-
-
-def session_read(framework: Framework) -> Call:
-    builders: dict[str, Callable[..., WSGIApp]] = {
-        "flask": _flask_session,
-        "bottle": _bottle_session,
-        "werkzeug": _werkzeug_session,
-    }
-    app = builders[framework.family](framework.module)
-    return wsgi_call(app, environ_for("/", cookie_set_by(app, "/login")))
-
-
-def client_get(framework: Framework) -> Call:
-    from werkzeug.test import Client
-
-    app: Any = hello_app(framework)
-    client = app.test_client() if framework.family == "flask" else Client(app)
-
-    def call() -> Answer:
-        response = client.get("/")
-        return response.status, response.data
-
-    return call
-
-
-def _says(text: str) -> Callable[[bytes], bool]:
-    return lambda body: body == text.encode()
-
-
-# Each workload by its name, with the check of its answer's body.
-WORKLOADS: dict[str, tuple[Callable[[Framework], Call], Callable[[bytes], bool]]] = {
-    "hello view": (hello_view, _says(HELLO)),
-    "dict view": (dict_view, lambda body: json.loads(body) == ADA),
-    "1,000 rules": (thousand_rules, _says("user 42")),
-    "session read": (session_read, _says("Hello, Ada")),
-    "client.get": (client_get, _says(HELLO)),
-}
-
-
-def build(name: str, framework: Framework) -> Call:
-    """Return a workload's callable, its answer checked.
-
-    Raises AssertionError if the framework answers anything but what is meant:
-    a wrong answer must not win a race.
-    """
-    make, is_right = WORKLOADS[name]
-    call = make(framework)
-    for _ in range(2):  # a second one, for what the first leaves behind
-        status, body = call()
-        right = status == "200 OK" and is_right(body)
-        assert right, f"{framework.name}, {name}: {status} {body[:200]!r}"
-    return call
-
-
-def hello_app(framework: Framework) -> WSGIApp:
-    return one_view(framework, lambda: HELLO)
-
-
-def one_view(framework: Framework, view: Callable[[], Any]) -> WSGIApp:
-    """Return an app with view at / and nothing else."""
-    module: Any = framework.module
-    app: Any
-    if framework.family == "flask":
-        app = module.Flask("benchmark")
-        app.get("/")(view)
-    elif framework.family == "bottle":
-        app = module.Bottle()
-        app.get("/")(view)
-    else:
-        app = _werkzeug_app({"/": lambda request: view()})
-    return app
-
-
-def _flask_rules(module: Any, rules: list[str]) -> WSGIApp:
-    app = module.Flask("benchmark")
-    for number, rule in enumerate(rules):
-        rule = rule.replace("{id}", "<int:id>")
-        app.add_url_rule(rule, f"view{number}", lambda id: f"user {id}")
-    return app
-
-
-def _bottle_rules(module: Any, rules: list[str]) -> WSGIApp:
-    app = module.Bottle()
-    for rule in rules:
-        app.get(rule.replace("{id}", "<id:int>"))(lambda id: f"user {id}")
-    return app
-
-
-def _werkzeug_rules(module: Any, rules: list[str]) -> WSGIApp:
-    return _werkzeug_app(
-        {
-            rule.replace("{id}", "<int:id>"): lambda request, id: f"user {id}"
-            for rule in rules
-        }
-    )
-
-
-def _flask_session(module: Any) -> WSGIApp:
-    app = module.Flask("benchmark")
-    app.secret_key = SECRET
-
-    @app.get("/login")
-    def login() -> str:
-        module.session["name"] = "Ada"
-        return "welcome"
-
-    @app.get("/")
-    def read() -> str:
-        return f"Hello, {module.session['name']}"
-
-    return app
-
-
-def _bottle_session(module: Any) -> WSGIApp:
-    app = module.Bottle()
-
-    @app.get("/login")
-    def login() -> str:
-        module.response.set_cookie("name", "Ada", secret=SECRET)
-        return "welcome"
-
-    @app.get("/")
-    def read() -> str:
-        return f"Hello, {module.request.get_cookie('name', secret=SECRET)}"
-
-    return app
-
-
-def _werkzeug_session(module: Any) -> WSGIApp:
-    from itsdangerous import URLSafeTimedSerializer
-    from werkzeug.wrappers import Request, Response
-
-    signer = URLSafeTimedSerializer(SECRET)
-
-    def login(request: Request) -> Response:
-        response = Response("welcome")
-        response.set_cookie("session", signer.dumps({"name": "Ada"}))
-        return response
-
-    def read(request: Request) -> str:
-        session = signer.loads(request.cookies["session"], max_age=3600)
-        return f"Hello, {session['name']}"
-
-    return _werkzeug_app({"/login": login, "/": read})
-
-
-def _werkzeug_app(views: dict[str, Callable[..., Any]]) -> WSGIApp:
-    """Return what Werkzeug's own tutorial would: a map, a match, a response."""
-    from werkzeug.routing import Map, Rule
-    from werkzeug.wrappers import Request, Response
-
-    url_map = Map([Rule(rule, endpoint=rule) for rule in views])
-
-    def app(environ: Any, start_response: Any) -> Any:
-        request = Request(environ)
-        endpoint, values = url_map.bind_to_environ(environ).match()
-        result = views[endpoint](request, **values)
-        if isinstance(result, dict):
-            result = Response(json.dumps(result), mimetype="application/json")
-        elif isinstance(result, str):
-            result = Response(result)
-        return result(environ, start_response)
-
-    return app
+WORKLOADS = (*REQUESTS, *TEMPLATES, *SESSIONS, *FLOW, *CLIENTS, *REGISTERING)

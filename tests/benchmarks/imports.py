@@ -1,0 +1,103 @@
+"""What `import` costs: the processor time of whole processes, with it and without."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .frameworks import Framework
+from .measure import Ratio, in_relation
+
+# What a program imports that has one app with one view.
+STATEMENTS = {
+    "starlette": "from starlette import applications, responses, routing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One row: a new process that has loaded these modules imports the framework."""
+
+    name: str
+    target: float
+    in_a_kernel: bool
+
+    def ratios(
+        self,
+        frameworks: Iterable[Framework],
+        yardstick: str,
+        rounds: int,
+        order: random.Random,
+    ) -> dict[str, Ratio]:
+        before = load(kernel_modules()) if self.in_a_kernel else ""
+        programs = {None: before}
+        for each in frameworks:
+            statement = STATEMENTS.get(each.package, f"import {each.package}")
+            programs[each.name] = f"{before}{statement}\n"
+        times: dict[str | None, list[float]] = {name: [] for name in programs}
+        names = list(programs)
+        for program in programs.values():
+            processor_seconds(program)  # what is compiled is kept
+        for _ in range(rounds):
+            order.shuffle(names)
+            for name in names:
+                times[name].append(processor_seconds(programs[name]))
+        bare = times.pop(None)
+        own = {
+            str(name): [mine - its for mine, its in zip(each, bare, strict=True)]
+            for name, each in times.items()
+        }
+        return in_relation(own, yardstick)
+
+
+IMPORTS = (
+    Import("import in a running kernel", 0.65, in_a_kernel=True),
+    Import("import, bare", 0.75, in_a_kernel=False),
+)
+
+
+def kernel_modules() -> list[str]:
+    """Return what a kernel has loaded before it runs its first cell."""
+    from jupyter_client.manager import start_new_kernel
+
+    printed: list[str] = []
+
+    def take(message: dict) -> None:
+        if message["msg_type"] == "stream":
+            printed.append(message["content"]["text"])
+
+    manager, client = start_new_kernel()
+    try:
+        cell = "import sys; print(*sys.modules)"
+        client.execute_interactive(cell, timeout=60, output_hook=take)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    return [each for each in "".join(printed).split() if each != "__main__"]
+
+
+def load(modules: Sequence[str]) -> str:
+    """Return a program that loads modules, but for those that only a kernel can."""
+    return (
+        "import contextlib, importlib\n"
+        f"for name in {list(modules)!r}:\n"
+        "    with contextlib.suppress(Exception):\n"
+        "        importlib.import_module(name)\n"
+    )
+
+
+def processor_seconds(program: str) -> float:
+    """Run a program in a process of its own. Time on the wall would count what else
+    the machine does."""
+    process = subprocess.Popen([sys.executable, "-"], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(program.encode())
+    process.stdin.close()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, program[-200:]
+    return used.ru_utime + used.ru_stime
