@@ -19,7 +19,7 @@ COSTS = {
     "dict to JSON": (69, 0),
     "/users/<int:id>, 1 rule": (75, 8),
     "/users/<int:id>, 1,000 rules": (75, 8),
-    "/users/<int:id>-n, 1,000 rules": (875, 8),
+    "/users/<int:id>-n, 1,000 rules": (133_100, 8),
     "POST JSON and echo": (103, 0),
     "query and headers": (89, 0),
     "stream of 10 chunks": (134, 0),

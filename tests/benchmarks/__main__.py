@@ -103,7 +103,8 @@ def _time_all(
     times: dict[Any, dict[str, Ratio]] = {}
     for row in _chosen(WORKLOADS, options):
         built = _build(row, frameworks)
-        times[row] = ratios(built, yardstick, options.rounds, order)
+        rounds = min(options.rounds, row.rounds or options.rounds)
+        times[row] = ratios(built, yardstick, rounds, order)
     rounds = min(options.rounds, IMPORT_ROUNDS)
     for row in _chosen(IMPORTS, options):
         times[row] = row.ratios(frameworks, yardstick, rounds, order)

@@ -50,7 +50,7 @@ def bar(row: Row, ratios: Mapping[str, Ratio]) -> Bar:
     peers = {
         name: each.median
         for name, each in ratios.items()
-        if name not in (NBFLASK, FLASK) and each.median <= 1
+        if name not in (NBFLASK, FLASK) and 0 <= each.median <= 1
     }
     ours = ratios[NBFLASK].median
     return Bar(row.name, ours, number(ours), row.target, peers)

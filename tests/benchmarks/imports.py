@@ -6,11 +6,13 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .frameworks import Framework
 from .measure import Ratio, in_relation
+
+BARE = ""  # the name of the process that imports nothing
 
 # What a program imports that has one app with one view.
 STATEMENTS = {
@@ -20,7 +22,7 @@ STATEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One row: a new process that has loaded these modules imports the framework."""
+    """One row: what a new process takes longer that imports the framework."""
 
     name: str
     target: float
@@ -33,22 +35,21 @@ class Import:
         rounds: int,
         order: random.Random,
     ) -> dict[str, Ratio]:
-        before = load(kernel_modules()) if self.in_a_kernel else ""
-        programs = {None: before}
-        for each in frameworks:
-            statement = STATEMENTS.get(each.package, f"import {each.package}")
-            programs[each.name] = f"{before}{statement}\n"
-        times: dict[str | None, list[float]] = {name: [] for name in programs}
+        programs = {each.name: statement(each) for each in frameworks}
+        before = load_first(programs.values()) if self.in_a_kernel else ""
+        programs = {name: before + each for name, each in programs.items()}
+        programs[BARE] = before
+        times: dict[str, list[float]] = {name: [] for name in programs}
         names = list(programs)
         for program in programs.values():
-            processor_seconds(program)  # what is compiled is kept
+            processor_seconds(program)  # what is compiled to bytecode is kept
         for _ in range(rounds):
             order.shuffle(names)
             for name in names:
                 times[name].append(processor_seconds(programs[name]))
-        bare = times.pop(None)
+        bare = times.pop(BARE)
         own = {
-            str(name): [mine - its for mine, its in zip(each, bare, strict=True)]
+            name: [mine - its for mine, its in zip(each, bare, strict=True)]
             for name, each in times.items()
         }
         return in_relation(own, yardstick)
@@ -80,14 +81,27 @@ def kernel_modules() -> list[str]:
     return [each for each in "".join(printed).split() if each != "__main__"]
 
 
-def load(modules: Sequence[str]) -> str:
-    """Return a program that loads modules, but for those that only a kernel can."""
+def load_first(programs: Iterable[str]) -> str:
+    """Return a program that loads what a kernel has loaded already, and one of these
+    programs would load: the rest only adds to the noise."""
+    wanted = {name for program in programs for name in loaded_by(program)}
     return (
         "import contextlib, importlib\n"
-        f"for name in {list(modules)!r}:\n"
-        "    with contextlib.suppress(Exception):\n"
+        f"for name in {[each for each in kernel_modules() if each in wanted]}:\n"
+        "    with contextlib.suppress(ImportError):  # some are made, not imported\n"
         "        importlib.import_module(name)\n"
     )
+
+
+def loaded_by(program: str) -> list[str]:
+    command = [sys.executable, "-c", f"{program}import sys; print(*sys.modules)"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    return done.stdout.split()
+
+
+def statement(framework: Framework) -> str:
+    usual = f"import {framework.package}"
+    return f"{STATEMENTS.get(framework.package, usual)}\n"
 
 
 def processor_seconds(program: str) -> float:

@@ -20,18 +20,27 @@ SIZES = (10, 100, 1000, 10_000)
 ROUNDS = 30
 
 
-def routed(rules: int, pattern: str = "/things%d/{id}") -> Make:
-    """One route of many is asked for, in the midst of others of this pattern."""
-    shared = pattern.startswith("/users/")
-    middle = rules // 2
-    asked = pattern.replace("{id}", "42") % middle if shared else "/users/42"
+def routed(rules: int) -> Make:
+    """One route of many is asked for, in the midst of others that begin otherwise."""
+    others = [f"/things{number}/{{id}}" for number in range(rules - 1)]
+    others.insert(rules // 2, "/users/{id}")
+    return _one_of(others, rules // 2, "/users/42")
 
+
+def siblings(rules: int) -> Make:
+    """The last of many is asked for that differ behind the number only. Werkzeug tries
+    a regular expression for each, and Python's cache of them holds 512."""
+    patterns = [f"/users/{{id}}-{number:04}" for number in range(rules)]
+    return _one_of(patterns, rules - 1, f"/users/42-{rules - 1:04}")
+
+
+def _one_of(rules: list[str], which: int, path: str) -> Make:
     def make(framework: Framework) -> Subject:
-        app, add = framework.app("empty"), framework.apps.add
-        for number in range(rules):
-            own = pattern % number if shared or number != middle else "/users/{id}"
-            add(app, own, "user {id}" if number == middle else f"{number}")
-        return Subject(straight(framework, app, Ask(asked)))
+        app = framework.app("empty")
+        for number, rule in enumerate(rules):
+            text = "user {id}" if number == which else f"{number}"
+            framework.apps.add(app, rule, text)
+        return Subject(straight(framework, app, Ask(path)))
 
     return make
 

@@ -23,6 +23,7 @@ class Workload:
     make: Make
     is_right: Check
     calls: int | None = None  # the Python calls to reach
+    rounds: int | None = None  # at most so many, where its preparation takes long
 
     def build(self, framework: Framework) -> Subject | None:
         """Return what is timed, its answer checked.

@@ -13,7 +13,7 @@ from .asking import Ask
 from .data import ADA, CHUNKS, HELLO, LINKS, RENDERED
 from .frameworks import Framework
 from .measure import Subject
-from .registering import adding, adding_and_asking, routed
+from .registering import adding, adding_and_asking, routed, siblings
 from .workload import Workload, client, says, served
 
 
@@ -52,9 +52,7 @@ REQUESTS = (
     Workload("dict to JSON", 0.18, served("mapping", GET), is_ada),
     Workload("/users/<int:id>, 1 rule", 0.15, routed(1), user),
     Workload("/users/<int:id>, 1,000 rules", 0.15, routed(1000), user),
-    Workload(
-        "/users/<int:id>-n, 1,000 rules", None, routed(1000, "/users/{id}-%d"), user
-    ),
+    Workload("/users/<int:id>-n, 1,000 rules", None, siblings(1000), user),
     Workload("POST JSON and echo", 0.20, served("echo", POST), is_ada),
     Workload("query and headers", 0.20, served("search", SEARCH), found),
     Workload("stream of 10 chunks", 0.30, served("stream", GET), says("".join(CHUNKS))),
@@ -108,7 +106,13 @@ CLIENTS = (
 
 REGISTERING = (
     Workload("adding a route", 0.20, adding, lambda nothing: True),
-    Workload("adding to 1,000, and asking", 0.05, adding_and_asking, says("new route")),
+    Workload(
+        "adding to 1,000, and asking",
+        0.05,
+        adding_and_asking,
+        says("new route"),
+        rounds=20,
+    ),
 )
 
 WORKLOADS = (*REQUESTS, *TEMPLATES, *SESSIONS, *FLOW, *CLIENTS, *REGISTERING)
