@@ -6,8 +6,9 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from .frameworks import Framework
 from .measure import Ratio, in_relation
@@ -39,14 +40,7 @@ class Import:
         before = load_first(programs.values()) if self.in_a_kernel else ""
         programs = {name: before + each for name, each in programs.items()}
         programs[BARE] = before
-        times: dict[str, list[float]] = {name: [] for name in programs}
-        names = list(programs)
-        for program in programs.values():
-            processor_seconds(program)  # what is compiled to bytecode is kept
-        for _ in range(rounds):
-            order.shuffle(names)
-            for name in names:
-                times[name].append(processor_seconds(programs[name]))
+        times = processor_times(programs, rounds, order)
         bare = times.pop(BARE)
         own = {
             name: [mine - its for mine, its in zip(each, bare, strict=True)]
@@ -71,7 +65,7 @@ def kernel_modules() -> list[str]:
         if message["msg_type"] == "stream":
             printed.append(message["content"]["text"])
 
-    manager, client = start_new_kernel()
+    manager, client = start_new_kernel(stderr=subprocess.DEVNULL)
     try:
         cell = "import sys; print(*sys.modules)"
         client.execute_interactive(cell, timeout=60, output_hook=take)
@@ -104,13 +98,29 @@ def statement(framework: Framework) -> str:
     return f"{STATEMENTS.get(framework.package, usual)}\n"
 
 
-def processor_seconds(program: str) -> float:
+def processor_times(
+    programs: Mapping[str, str], rounds: int, order: random.Random
+) -> dict[str, list[float]]:
+    """Run every program once in each round, in an order drawn anew."""
+    times: dict[str, list[float]] = {name: [] for name in programs}
+    names = list(programs)
+    with TemporaryDirectory() as bytecode:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        for program in programs.values():
+            processor_seconds(program, environment)  # compiles what it imports
+        for _ in range(rounds):
+            order.shuffle(names)
+            for name in names:
+                times[name].append(processor_seconds(programs[name], environment))
+    return times
+
+
+def processor_seconds(program: str, environment: Mapping[str, str]) -> float:
     """Run a program in a process of its own. Time on the wall would count what else
     the machine does."""
-    process = subprocess.Popen([sys.executable, "-"], stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(program.encode())
-    process.stdin.close()
+    command = [sys.executable, "-c", program]
+    process = subprocess.Popen(command, env=environment)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, program[-200:]
