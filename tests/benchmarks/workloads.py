@@ -111,7 +111,7 @@ REGISTERING = (
         0.05,
         adding_and_asking,
         says("new route"),
-        rounds=20,
+        rounds=10,
     ),
 )
 
