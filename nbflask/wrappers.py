@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as ResponseBase
 from .current import _cv_app
 from .plain import PlainResponse
 from .registry.table import scopes_of
+from .unread import UnreadRequest
 
 if t.TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -68,7 +69,7 @@ class Limit:
         request.__dict__[self.name] = value
 
 
-class Request(RequestBase):
+class Request(UnreadRequest):
     """The request that a view answers."""
 
     json_module: t.Any

@@ -25,7 +25,7 @@ FLOORS = (
     {"data"},
     {"registry", "server", "alias", "judging"},
     {"ctx", "recording", "reach"},
-    {"logging", "views", "debughelpers", "plain", "proxies"},
+    {"logging", "views", "debughelpers", "plain", "unread", "proxies"},
     {"explain", "outline"},
     {"inspection"},
     {"wrappers"},

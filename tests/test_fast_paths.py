@@ -11,9 +11,12 @@ import weakref
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import DictLoader
 from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
+from werkzeug.wrappers import Request as GeneralRequest
 from werkzeug.wrappers import Response as GeneralBase
 
 from nbflask import Flask, Request, Response, render_template_string, request
@@ -361,3 +364,66 @@ def test_what_was_compiled_with_former_filters_is_let_go(app, cells):
     gc.collect()
     gc.collect()
     assert former() is None
+
+
+# Requests
+
+PARTS = (
+    *("method", "scheme", "server", "root_path", "path", "query_string"),
+    *("remote_addr", "url", "full_path", "host"),
+)
+TEXT = st.text(st.characters(max_codepoint=255), max_size=8)
+ENVIRON = st.fixed_dictionaries(
+    {"REQUEST_METHOD": st.sampled_from(["GET", "post"]), "wsgi.url_scheme": TEXT},
+    optional={
+        "PATH_INFO": TEXT.map("/{}".format) | TEXT,
+        "SCRIPT_NAME": TEXT.map("/{}/".format) | st.none(),
+        "QUERY_STRING": TEXT,
+        "SERVER_NAME": st.just("here.test"),
+        "SERVER_PORT": st.sampled_from(["80", "8080", "", "none", None]),
+        "HTTP_HOST": st.just("there.test"),
+        "REMOTE_ADDR": TEXT,
+    },
+)
+
+
+def part_of(request, name):
+    """Return a part of a request, or the kind of error that reading it is."""
+    try:
+        return getattr(request, name)
+    except UnicodeDecodeError as error:
+        return type(error)
+
+
+@given(ENVIRON)
+def test_a_request_that_is_read_late_is_the_one_that_werkzeug_reads_at_once(environ):
+    general, late = GeneralRequest({**environ}), Request({**environ})
+    for part in PARTS:
+        assert part_of(late, part) == part_of(general, part), part
+    assert dict(late.headers) == dict(general.headers)
+
+
+def test_a_request_is_what_was_asked_for_whatever_becomes_of_its_environ():
+    environ = create_environ("/asked?a=1", "http://here.test/app")
+    late = Request(environ)
+    environ.update(PATH_INFO="/", SCRIPT_NAME="", QUERY_STRING="", SERVER_NAME="")
+    assert late.url == "http://here.test/app/asked?a=1"
+    assert late.server == ("here.test", 80)
+
+
+def test_a_part_of_a_request_may_be_set():
+    late = Request(create_environ("/asked"))
+    late.path, late.method = "/set", "PUT"
+    assert (late.path, late.method) == ("/set", "PUT")
+
+
+def test_a_class_below_may_make_requests_in_a_way_of_its_own():
+    class Renamed(GeneralRequest):
+        def __init__(self, environ, *args):
+            super().__init__(environ, *args)
+            self.path = "/renamed"
+
+    class Own(Request, Renamed):
+        """Has the other's way."""
+
+    assert Own(create_environ("/asked")).path == "/renamed"
