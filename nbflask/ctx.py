@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextvars import Token
 from functools import update_wrapper
 from typing import Any, Final, TypeVar
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from .current import Former, Pushable, popped_wrong, put, put_back, unpushed
+from .current import Pushable, popped_wrong, put_back, unpushed
 from .current import _AppCtxGlobals as _AppCtxGlobals
 from .current import _cv_app as _cv_app
 from .current import _cv_request as _cv_request
@@ -96,7 +97,7 @@ class AppContext(Pushable):
         self.g: _AppCtxGlobals = app.app_ctx_globals_class()
         self._table: Table | None = None
         self._adapter: Any = _sentinel
-        self._formers: list[Former] = []
+        self._formers: list[Token[Any]] = []
 
     @property
     def table(self) -> Table:
@@ -115,7 +116,7 @@ class AppContext(Pushable):
 
     def push(self) -> None:
         """Make this the current app context."""
-        self._formers.append(put(_cv_app, self))
+        self._formers.append(_cv_app.set(self))
         if appcontext_pushed.receivers:
             announce(appcontext_pushed, self.app)
 
@@ -178,7 +179,7 @@ class RequestContext(Pushable):
         self._chain: Chain | None = None
         self._adapter: Any = _sentinel
         self._after_request_functions: list[Callable[[Any], Any]] = []
-        self._formers: list[tuple[Former, AppContext | None]] = []
+        self._formers: list[tuple[Token[Any], AppContext | None]] = []
 
     def pin(self, through: Callable[[Table], Table] | None = None) -> None:
         """Keep to the app's table of this moment, for as long as the request runs, or
@@ -243,12 +244,14 @@ class RequestContext(Pushable):
         try:
             origin = self.app.origin_of(request)
             if origin is not None and self._adapter is _sentinel:
-                found: Any = self.table.match(origin, self._bind, request.environ)
-                request.url_rule, request.view_args = found
+                table = self._table or self.table
+                request.url_rule, request.view_args = table.match(
+                    origin, self._bind, request.environ
+                )
                 return
             adapter = self.url_adapter
             if adapter is not None:
-                found = adapter.match(return_rule=True)
+                found: Any = adapter.match(return_rule=True)
                 request.url_rule, request.view_args = found
         except HTTPException as error:
             request.routing_exception = error
@@ -306,7 +309,7 @@ class RequestContext(Pushable):
             app_context.push()
         else:
             app_context = None
-        self._formers.append((put(_cv_request, self), app_context))
+        self._formers.append((_cv_request.set(self), app_context))
         if self._opened is None:
             interface = self.app.session_interface
             # Asked of its class: an interface need not be one of ours.
@@ -331,18 +334,15 @@ class RequestContext(Pushable):
                 if close is not None:
                     close()
         finally:
-            self._leave(exc, last=last)
-
-    def _leave(self, exc: BaseException | None, *, last: bool) -> None:
-        former, app_context = self._formers.pop()
-        current = put_back(_cv_request, self, former)
-        if last:
-            # The environ outlives the request in some servers: break the cycle.
-            self.request.environ["werkzeug.request"] = None
-        if app_context is not None:
-            app_context.pop(exc)
-        if current is not self:
-            raise popped_wrong(self, current)
+            former, app_context = self._formers.pop()
+            current = put_back(_cv_request, self, former)
+            if last:
+                # The environ outlives the request in some servers: break the cycle.
+                self.request.environ["werkzeug.request"] = None
+            if app_context is not None:
+                app_context.pop(exc)
+            if current is not self:
+                raise popped_wrong(self, current)
 
     def __repr__(self) -> str:
         return (

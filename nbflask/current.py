@@ -17,9 +17,6 @@ _sentinel: Final[Any] = object()
 _cv_app: ContextVar[Any] = ContextVar("nbflask.app_ctx")
 _cv_request: ContextVar[Any] = ContextVar("nbflask.request_ctx")
 
-#: What `put` gives back: a token, and the context that was current before.
-Former = tuple["Token[Any]", Any]
-
 
 class Pushable:
     """A context that a `with` block pushes and pops, as often as one likes."""
@@ -50,27 +47,22 @@ class Pushable:
         self.pop(exc_value)
 
 
-def put(variable: ContextVar[Any], context: Pushable) -> Former:
-    """Make a context current, and return what `put_back` needs."""
-    before = variable.get(None)
-    return variable.set(context), before
+def put_back(variable: ContextVar[Any], context: Pushable, former: Token[Any]) -> Any:
+    """Make what was before a context was set current again; return what was current.
 
-
-def put_back(variable: ContextVar[Any], context: Pushable, former: Former) -> Any:
-    """Make what was before a context current again; return what was current.
-
-    Works in another cell too, where the token is not valid any more.
+    `former` is what setting the context has returned. Works in another cell too,
+    where that is not valid any more.
     """
     current = variable.get(None)
-    token, before = former
     if current is None:
         return None
+    before = None if former.old_value is Token.MISSING else former.old_value
     if before is not None and not before._formers:
         # Popped out of turn: nobody would ever pop it again.
         variable.set(None if current is context else current)
         return current
     try:
-        variable.reset(token)
+        variable.reset(former)
     except ValueError:
         variable.set(before)
     return current

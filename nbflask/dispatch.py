@@ -96,7 +96,10 @@ class Dispatcher:
         """Answer a WSGI request. Wrap this attribute to add middleware."""
         context = self.request_context(environ)
         story: Story | None = environ.get(STORY)
-        context.pin(None if story is None else story.through)
+        if story is None:
+            context._table = self.registry.table
+        else:
+            context.pin(story.through)
         error: BaseException | None = None
         try:
             try:
@@ -131,11 +134,12 @@ class Dispatcher:
 
     def preprocess_request(self) -> Any:
         """Run what comes before the view; what a hook returns is the answer."""
-        context = current_request_context()
-        request = context.request
-        chain = context.chain
-        for process in chain.url_value_preprocessor:
-            process(request.endpoint, request.view_args)
+        context = _cv_request.get(None) or current_request_context()
+        chain = context._chain or context.chain
+        if chain.url_value_preprocessor:
+            request = context.request
+            for process in chain.url_value_preprocessor:
+                process(request.endpoint, request.view_args)
         for hook in chain.before_request:
             result = self.ensure_sync(hook)()
             if result is not None:
@@ -144,7 +148,7 @@ class Dispatcher:
 
     def dispatch_request(self) -> Any:
         """Call the view that the URL leads to, and return its result."""
-        context = current_request_context()
+        context = _cv_request.get(None) or current_request_context()
         request = context.request
         if request.routing_exception is not None:
             self.raise_routing_exception(request)
@@ -153,7 +157,7 @@ class Dispatcher:
             rule, "provide_automatic_options", False
         ):
             return self.make_default_options_response()
-        view = context.table.views[rule.endpoint]
+        view = (context._table or context.table).views[rule.endpoint]
         return self.ensure_sync(view)(**request.view_args)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
@@ -178,10 +182,11 @@ class Dispatcher:
 
     def process_response(self, response: Any) -> Any:
         """Run what comes after the view, and save the session."""
-        context = current_request_context()
+        context = _cv_request.get(None) or current_request_context()
         for hook in context._after_request_functions:
             response = self.ensure_sync(hook)(response)
-        for hook in context.chain.after_request:
+        chain = context._chain or context.chain
+        for hook in chain.after_request:
             response = self.ensure_sync(hook)(response)
         session = context.session_to_save()
         interface = self.session_interface
@@ -193,8 +198,9 @@ class Dispatcher:
         """Run the teardown hooks of a request that ends."""
         if exc is _sentinel:
             exc = sys.exc_info()[1]
-        context = current_request_context()
-        for hook in context.chain.teardown_request:
+        context = _cv_request.get(None) or current_request_context()
+        chain = context._chain or context.chain
+        for hook in chain.teardown_request:
             self.ensure_sync(hook)(exc)
         if request_tearing_down.receivers:
             announce(request_tearing_down, self, exc=exc)
@@ -204,7 +210,9 @@ class Dispatcher:
         if exc is _sentinel:
             exc = sys.exc_info()[1]
         context: AppContext | None = _cv_app.get(None)
-        table = table_in_use(self) if context is None else context.table
+        table = (
+            table_in_use(self) if context is None else context._table or context.table
+        )
         for hook in table.app_teardown:
             self.ensure_sync(hook)(exc)
         if appcontext_tearing_down.receivers:

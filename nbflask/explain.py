@@ -16,7 +16,7 @@ from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 from werkzeug.routing.exceptions import NoMatch, RequestAliasRedirect, RequestPath
 
 from .ctx import RequestContext
-from .current import _cv_app, _cv_request, put, put_back
+from .current import _cv_app, _cv_request, put_back
 from .doors import open_door
 from .judging import (
     Judgment,
@@ -138,13 +138,13 @@ def explain(
 @contextmanager
 def as_current(context: RequestContext) -> Iterator[None]:
     """Have the app and the request be current, with nothing of what a push does."""
-    former = put(_cv_request, context)
+    former = _cv_request.set(context)
     current = _cv_app.get(None)
     below = None
     if current is None or current.app is not context.app:
         below = context.app.app_context()
         below._table = context.table
-        lower = put(_cv_app, below)
+        lower = _cv_app.set(below)
     try:
         yield
     finally:

@@ -29,8 +29,15 @@ STATE = (
 ATTRIBUTES = len(vars(Response()))
 #: Headers that the general way would rewrite.
 REWRITTEN = {"location", "content-location"}
+#: Headers as they are mostly written; what else there is takes a closer look.
+TYPE, LENGTH = "Content-Type", "Content-Length"
+HARMLESS = frozenset({TYPE, "Vary", "Set-Cookie", "Cache-Control", "ETag"})
 
-content_type_for = lru_cache(maxsize=64)(get_content_type)
+
+@lru_cache(maxsize=64)
+def type_header(mimetype: str) -> tuple[str, str]:
+    """Return the header of a type, as Headers keep it."""
+    return TYPE, get_content_type(mimetype, "utf-8")
 
 
 class PlainResponse(Response):
@@ -57,13 +64,11 @@ class PlainResponse(Response):
             return cls(text, mimetype=mimetype)  # type: ignore[arg-type]
         body = text.encode() if isinstance(text, str) else bytes(text)
         response = cls.__new__(cls)
-        response.headers = Headers()
-        # Written as Headers keeps them: these two need no checking.
-        response.headers._list += (
-            ("Content-Type", content_type_for(known, "utf-8")),
-            ("Content-Length", str(len(body))),
-        )
-        response._status, response._status_code = "200 OK", 200
+        headers = response.headers = Headers.__new__(Headers)
+        # Written as Headers keep them: these two need no checking.
+        headers._list = [type_header(known), (LENGTH, f"{len(body)}")]
+        response._status = "200 OK"
+        response._status_code = 200
         response.response = [body]
         response.direct_passthrough = False
         response._on_close = []
@@ -94,10 +99,13 @@ class PlainResponse(Response):
             return False
         has_length = False
         for name, _ in headers._list:
-            name = name.lower()
-            if name in REWRITTEN:
-                return False
-            has_length = has_length or name == "content-length"
+            if name == LENGTH:
+                has_length = True
+            elif name not in HARMLESS:
+                name = name.lower()
+                if name in REWRITTEN:
+                    return False
+                has_length = has_length or name == "content-length"
         return has_length
 
 

@@ -36,6 +36,7 @@ class Urls:
     config: Any
     subdomain_matching: bool
     url_map: Any
+    _url_map: Any
 
     def create_url_adapter(self, request: Any) -> MapAdapter | None:
         """Return what matches and builds URLs for a request, or outside of one."""
@@ -66,25 +67,24 @@ class Urls:
         None if the request needs an adapter of its own: its host must be checked,
         it asks for a websocket, or somebody makes adapters differently.
         """
-        config = self.config
-        environ = request.environ
-        scheme = environ["wsgi.url_scheme"]
+        config, environ = self.config, request.environ
+        scheme, said = environ["wsgi.url_scheme"], environ.get
         if (
             config["TRUSTED_HOSTS"] is not None
             or request.trusted_hosts is not None
             or "HTTP_UPGRADE" in environ
             or scheme in WEBSOCKET_SCHEMES
-            or self.url_map.binds_its_own_way
+            or self._url_map.binds_its_own_way
             or "create_url_adapter" in self.__dict__
             or type(self).create_url_adapter is not Urls.create_url_adapter
         ):
             return None
         return (
-            environ.get("HTTP_HOST"),
+            said("HTTP_HOST"),
             scheme,
-            environ.get("SCRIPT_NAME"),
-            environ.get("SERVER_NAME"),
-            environ.get("SERVER_PORT"),
+            said("SCRIPT_NAME"),
+            said("SERVER_NAME"),
+            said("SERVER_PORT"),
             config["SERVER_NAME"],
             self.subdomain_matching,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Iterator
+from contextvars import Token
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,7 +227,8 @@ def requests_below(context: RequestContext | None) -> Iterator[RequestContext]:
     """Yield a request's context, then the ones that it was pushed on."""
     while context is not None and context._formers:
         yield context
-        (_, context), _ = context._formers[-1]
+        before = context._formers[-1][0].old_value
+        context = None if before is Token.MISSING else before
 
 
 def app_context_of(context: Context) -> AppContext | None:
