@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from math import inf
-from time import time
+from time import monotonic, time
 from typing import Any
 
 from .bodies import Body
 from .connections import Connection
+from .limits import Limits
 from .reading import Gone, Head
 
 Fields = Sequence[tuple[str, str]]
@@ -38,12 +39,13 @@ class Answer:
     """
 
     def __init__(
-        self, connection: Connection, head: Head, body: Body, stall: float
+        self, connection: Connection, head: Head, body: Body, limits: Limits
     ) -> None:
         self._connection = connection
         self._head = head
         self._body = body
-        self._stall = stall
+        self._limits = limits
+        self._behind = 0.0
         self.status = ""
         self.begun = False
         self.stays = stays_by_request(head)
@@ -174,15 +176,20 @@ class Answer:
             raise Broken("The body is shorter than its Content-Length.")
 
     def put(self, data: bytes) -> None:
-        connection = self._connection
+        connection, limits = self._connection, self._limits
         pieces: Iterable[Any] = (data,)
         if len(data) > AT_ONCE:
             whole = memoryview(data)
             pieces = (whole[i : i + AT_ONCE] for i in range(0, len(data), AT_ONCE))
         try:
             for piece in pieces:
-                connection.within(self._stall)
+                began = monotonic()
+                connection.until = began + limits.stall - self._behind
                 connection.socket.sendall(piece)
+                waited = monotonic() - began
+                # Hardly any client is slower than it may be: the others cost no call.
+                if self._behind or waited * limits.rate > len(piece):
+                    self._behind = limits.behind(self._behind, waited, len(piece))
         except OSError:  # gone, or hung up on by another thread
             raise Gone from None
         finally:

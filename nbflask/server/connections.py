@@ -32,10 +32,6 @@ class Connection:
         self.until = inf
         self._ending = threading.Lock()
 
-    def within(self, seconds: float) -> None:
-        """Say how long the client has for what comes next."""
-        self.until = monotonic() + seconds
-
     def hang_up(self, how: int = socket.SHUT_RDWR) -> None:
         # Not while it is closed: its number may be another file's at once.
         with self._ending, suppress(OSError):

@@ -84,7 +84,7 @@ class Conversation:
         return False
 
     def _new_answer(self, head: Head, body: Body) -> Answer:
-        answer = Answer(self._connection, head, body, self._service.limits.stall)
+        answer = Answer(self._connection, head, body, self._service.limits)
         expects = head.fields.get("expect", "").lower() == "100-continue"
         if expects and head.is_current and not body.ended:
             body.invite = partial(invite, answer)

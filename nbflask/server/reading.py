@@ -142,6 +142,7 @@ class Source:
         self._limits = limits
         self._ahead = b""
         self._deadline = 0.0
+        self._behind = 0.0  # with the body at hand
 
     def head(self) -> Head | None:
         """Read the next request's head; None if no more comes.
@@ -168,7 +169,7 @@ class Source:
             refused.line = first[:200].partition(b"\r\n")[0]
             raise
         finally:
-            self._deadline = 0.0
+            self._deadline = self._behind = 0.0
 
     def _up_to_empty_line(self, size: int) -> bytes | None:
         seen = 0  # a head may come byte by byte
@@ -218,13 +219,16 @@ class Source:
         return taken
 
     def _receive_more(self) -> bool:
-        connection = self._connection
-        connection.until = self._deadline or monotonic() + self._limits.stall
+        connection, limits = self._connection, self._limits
+        began = 0.0 if self._deadline else monotonic()  # with a body alone
+        connection.until = self._deadline or began + limits.stall - self._behind
         try:
             more = connection.socket.recv(CHUNK)
         except OSError:  # reset, or hung up on by another thread
             raise Gone from None
         finally:
             connection.until = inf
+        if began:
+            self._behind = limits.behind(self._behind, monotonic() - began, len(more))
         self._ahead += more
         return bool(more)
