@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,9 @@ from .reading import Head, Refused
 
 #: Fields that have names of their own in an environ.
 PLAIN = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+#: What ends the host of a URL (RFC 3986, 3.2).
+AUTHORITY_END = re.compile(r"[/?#]")
 
 
 def lasting_environ(connection: Connection, host: str, port: int) -> dict[str, Any]:
@@ -56,6 +60,9 @@ def environ_of(head: Head, lasting: dict[str, Any], body: Body) -> dict[str, Any
             environ[key] = value
     if authority is not None:
         environ["HTTP_HOST"] = authority
+    if "HTTP_HOST" in environ and environ["HTTP_HOST"][-1:] == ":":
+        # It has the usual port (RFC 9110, 4.2.3), which apps know by its absence.
+        environ["HTTP_HOST"] = environ["HTTP_HOST"][:-1]
     return environ
 
 
@@ -74,8 +81,9 @@ def split_target(target: str) -> tuple[str, str, str | None]:
         scheme, _, rest = target.partition("://")
         if scheme.lower() not in {"http", "https"}:
             raise Refused(400, "The target is neither a path nor a URL.")
-        authority, slash, rest = rest.partition("/")
-        target = f"/{rest}" if slash else "/"
+        authority = AUTHORITY_END.split(rest, maxsplit=1)[0]
+        rest = rest.removeprefix(authority)
+        target = rest if rest.startswith("/") else f"/{rest}"
     path, _, query = target.partition("#")[0].partition("?")
     if "%" in path:
         path = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")

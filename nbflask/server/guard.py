@@ -20,7 +20,10 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from .listening import bracketed
 
-HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/\\,\[\]]+)(?::[0-9]{0,5})?")
+#: A name or an address, and a port. Of what else a URL may have there (RFC 3986, 3.2.2)
+#: nothing is in names that are looked up.
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._~-]+)(?::([0-9]{1,5}))?")
+LAST_PORT = 65_535
 HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 #: Names below this one never leave their machine (RFC 6761, 6.3): subdomains to try.
 BELOW_HERE = ".localhost"
@@ -78,7 +81,7 @@ class Guard:
     def knows(self, host: str) -> bool:
         """Whether a Host header names what is served here."""
         match = HOST.fullmatch(host.lower())
-        if match is None:
+        if match is None or int(match[2] or 0) > LAST_PORT:
             return False
         name = match[1]
         if name in HERE or name in self.names or name == bracketed(self.host).lower():

@@ -33,6 +33,9 @@ def test_the_environ_is_a_valid_one(serve, connect):
         (b"/a#b?c", "/a", ""),
         (b"http://localhost/a?b", "/a", "b"),
         (b"HTTP://LOCALHOST:80", "/", ""),
+        (b"http://localhost?x=1/2", "/", "x=1/2"),
+        (b"http://localhost#x/y", "/", ""),
+        (b"http://localhost:/?", "/", ""),
         (b"*", "*", ""),
     ],
 )
@@ -45,6 +48,31 @@ def test_a_target_is_path_and_query(target, path, query):
 
     talk([b"GET " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n"], app)
     assert seen == [(path, query)]
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "told"),
+    [
+        (b"/", b"localhost", "localhost"),
+        (b"/", b"LocalHost:80", "LocalHost:80"),
+        (b"/", b"localhost:", "localhost"),
+        (b"/", b"[::1]:", "[::1]"),
+        (b"http://localhost:8000/", b"evil.example", "localhost:8000"),
+        (b"http://localhost:/", b"localhost:80", "localhost"),
+        (b"http://localhost?x", b"evil.example", "localhost"),
+    ],
+)
+def test_an_app_hears_of_the_host_that_was_asked_without_an_empty_port(
+    target, host, told
+):
+    seen = []
+
+    def app(environ, start_response):
+        seen.append(environ["HTTP_HOST"])
+        return hello(environ, start_response)
+
+    talk([b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"], app)
+    assert seen == [told]
 
 
 def test_header_fields_arrive_by_their_names_and_no_others():

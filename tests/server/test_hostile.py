@@ -46,6 +46,8 @@ MALFORMED: dict[str, tuple[bytes, int]] = {
     "a TLS hello": (b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", 400),
     "an authority as target": (with_line(b"CONNECT localhost:80 HTTP/1.1"), 400),
     "a relative target": (with_line(b"GET index.html HTTP/1.1"), 400),
+    "a whole URL without a host": (with_line(b"GET http:///a HTTP/1.1"), 400),
+    "a whole URL with a port alone": (with_line(b"GET http://:80/a HTTP/1.1"), 400),
     "another scheme": (with_line(b"GET ftp://localhost/ HTTP/1.1"), 400),
     # Fields
     "a folded field": (with_field(b"A: b\r\n c"), 400),
@@ -125,7 +127,10 @@ MALFORMED: dict[str, tuple[bytes, int]] = {
     "too many fields": (with_field(b"\r\n".join([b"A: b"] * 100)), 431),
 }
 #: Those that are requests, but not for anything that is served here.
-FOREIGN = ("an empty Host", "two Hosts in one")
+FOREIGN = (
+    *("an empty Host", "two Hosts in one"),
+    *("a whole URL without a host", "a whole URL with a port alone"),
+)
 EACH = pytest.mark.parametrize(
     ("request_bytes", "status"), MALFORMED.values(), ids=[*MALFORMED]
 )
