@@ -15,7 +15,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from .answering import Answer, Broken
 from .bodies import Body, body_of
 from .connections import Connection
-from .environ import environ_of, lasting_environ
+from .environ import FOR_ALL, environ_of, lasting_environ
 from .guard import Guard, Refusal, printable
 from .limits import LINGER, Limits
 from .reading import Gone, Head, Refused, Source
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 FAILED = Refusal(500, "The app could not answer.")
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+#: What the server answers for all that is on it (RFC 9110, 9.3.7).
+ABLE = Refusal(200, METHODS, (("Allow", METHODS),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ class Conversation:
         refusal = service.guard.refusal(host, head.target, head.fields)
         if refusal is not None:
             return self._refuse(head, answer, refusal)
+        if head.target == FOR_ALL:
+            return self._refuse(head, answer, ABLE)
         try:
             self._ask(environ, answer)
         finally:

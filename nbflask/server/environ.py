@@ -14,7 +14,8 @@ from .reading import Head, Refused
 
 #: Fields that have names of their own in an environ.
 PLAIN = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-
+#: The target that means the server, not something on it.
+FOR_ALL = "*"
 #: What ends the host of a URL (RFC 3986, 3.2).
 AUTHORITY_END = re.compile(r"[/?#]")
 
@@ -42,6 +43,8 @@ def lasting_environ(connection: Connection, host: str, port: int) -> dict[str, A
 
 def environ_of(head: Head, lasting: dict[str, Any], body: Body) -> dict[str, Any]:
     """Return a request's environ. Raises Refused for a target that cannot be read."""
+    if head.target == FOR_ALL and head.method != "OPTIONS":
+        raise Refused(400, "Only OPTIONS may ask for '*'.")
     path, query, authority = split_target(head.target)
     environ = {
         **lasting,
@@ -77,7 +80,7 @@ def key_of(name: str) -> str:
 def split_target(target: str) -> tuple[str, str, str | None]:
     """Return path, query and, of a whole URL, the host."""
     authority = None
-    if not target.startswith("/") and target != "*":
+    if not target.startswith("/") and target != FOR_ALL:
         scheme, _, rest = target.partition("://")
         if scheme.lower() not in {"http", "https"}:
             raise Refused(400, "The target is neither a path nor a URL.")

@@ -36,7 +36,6 @@ def test_the_environ_is_a_valid_one(serve, connect):
         (b"http://localhost?x=1/2", "/", "x=1/2"),
         (b"http://localhost#x/y", "/", ""),
         (b"http://localhost:/?", "/", ""),
-        (b"*", "*", ""),
     ],
 )
 def test_a_target_is_path_and_query(target, path, query):

@@ -46,6 +46,8 @@ MALFORMED: dict[str, tuple[bytes, int]] = {
     "a TLS hello": (b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", 400),
     "an authority as target": (with_line(b"CONNECT localhost:80 HTTP/1.1"), 400),
     "a relative target": (with_line(b"GET index.html HTTP/1.1"), 400),
+    "a target for all but OPTIONS": (with_line(b"GET * HTTP/1.1"), 400),
+    "a target for all and more": (with_line(b"OPTIONS *a HTTP/1.1"), 400),
     "a whole URL without a host": (with_line(b"GET http:///a HTTP/1.1"), 400),
     "a whole URL with a port alone": (with_line(b"GET http://:80/a HTTP/1.1"), 400),
     "another scheme": (with_line(b"GET ftp://localhost/ HTTP/1.1"), 400),

@@ -102,8 +102,11 @@ def next_of(connection: h11.Connection) -> Asked | None:
 
 
 #: What h11 refuses and the server takes besides: a space before a chunk's extension
-#: (RFC 9112, 7.1.1), and targets with bytes beyond ASCII, as curl sends them.
-DELIBERATE = re.compile(rb"[0-9a-fA-F][ \t]+;|[ /][^\r]*[\x80-\xff][^\r]* HTTP/1")
+#: (RFC 9112, 7.1.1), and targets with bytes beyond ASCII, as curl sends them. And what
+#: the server answers without the app.
+DELIBERATE = re.compile(
+    rb"[0-9a-fA-F][ \t]+;|[ /][^\r]*[\x80-\xff][^\r]* HTTP/1|OPTIONS \* "
+)
 
 
 @settings(max_examples=1000, deadline=None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from wire import LIMIT, Gate, ask, echo, hello, said, send, with_host
+from wire import LIMIT, Gate, ask, echo, hello, said, send, tell, until, with_host
 
 from nbflask.server import Server
 
@@ -108,12 +108,40 @@ def test_each_answer_gives_the_log_one_line(serve):
 def test_the_log_may_be_a_file(serve):
     file = io.StringIO()
     ask(serve(log=file.write))
+    until(file.getvalue)  # the log is told after the client
     assert file.getvalue() == "GET / HTTP/1.1 200"
 
 
 def test_without_a_log_the_server_is_silent(serve, capfd):
     ask(serve())
     assert capfd.readouterr() == ("", "")
+
+
+# For the server as a whole (RFC 9110, 9.3.7)
+
+OPTIONS = b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"\r\n", b"Content-Length: 3\r\n\r\nabc", b"Expect: 100-continue\r\n\r\n"],
+)
+def test_what_the_server_can_do_is_asked_without_the_app(rest, serve, connect):
+    lines: list[str] = []
+    client = connect(serve(tell, log=lines.append))
+    answer = client.ask(OPTIONS + rest)
+    methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+    assert (answer.status, answer.fields["allow"]) == (200, methods)
+    assert answer.body.decode() == f"{methods}\n"
+    assert client.is_in_step
+    assert lines[0] == "OPTIONS * HTTP/1.1 200"
+
+
+def test_what_the_server_can_do_is_not_for_everyone(serve):
+    server = serve(token="secret")
+    assert send(server, OPTIONS + b"\r\n").startswith(b"HTTP/1.1 401 ")
+    foreign = OPTIONS.replace(b"localhost", b"evil.example")
+    assert send(server, foreign + b"\r\n").startswith(b"HTTP/1.1 400 ")
 
 
 # Errors
