@@ -97,17 +97,23 @@ class Guard:
         """Return why a request may not pass; None if it may."""
         base = "" if self.outside is None else self.outside(target, fields)
         if not base and not self.knows(host):
-            name = printable(host[:100])
-            return Refusal(
-                400,
-                f"Not served under the name '{name}': ask {self.url} or add it to"
-                " allowed_hosts.",
-            )
+            return self._unknown(host)
         return self._without_token(target, fields, base) if self.token else None
 
     def hidden(self, text: str) -> str:
         """Return a text without the token, for logs, which others may see."""
         return text.replace(self.token, "...") if self.token else text
+
+    def _unknown(self, host: str) -> Refusal:
+        if not host:
+            here = urlsplit(self.url).netloc
+            return Refusal(400, f"The request names no host: send 'Host: {here}'.")
+        name = printable(host[:100])
+        return Refusal(
+            400,
+            f"Not served under the name '{name}': ask {self.url} or add it to"
+            " allowed_hosts.",
+        )
 
     def _without_token(
         self, target: str, fields: dict[str, str], base: str

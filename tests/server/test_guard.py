@@ -93,8 +93,21 @@ def test_the_refusal_is_one_line_that_names_the_fix(serve):
     )
 
 
-def test_a_request_without_a_host_is_refused(serve):
-    assert send(serve(), b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+@pytest.mark.parametrize(
+    ("request_bytes", "said"),
+    [
+        (b"GET / HTTP/1.0\r\n\r\n", "names no host: send 'Host: 127.0.0.1:{}'.\n"),
+        (b"GET / HTTP/1.0\r\nHost:\r\n\r\n", "names no host: send 'Host: "),
+        (b"GET / HTTP/1.1\r\nHost:\r\n\r\n", "names no host: send 'Host: "),
+        (b"GET http:///a HTTP/1.1\r\nHost: localhost\r\n\r\n", "names no host: "),
+        (b"GET / HTTP/1.1\r\n\r\n", "The request has no Host."),
+    ],
+)
+def test_a_request_without_a_host_hears_that_it_is_missing(request_bytes, said, serve):
+    server = serve()
+    answer = send(server, request_bytes).decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert said.format(server.port) in answer
 
 
 def test_a_full_url_as_target_counts_as_the_host(serve):
