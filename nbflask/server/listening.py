@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
+import re
 import socket
 import sys
+from urllib.parse import urlsplit
 
+#: Said of addresses that are another machine's, or of a kind that is not known here.
+NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+MORE_THAN_A_HOST = re.compile(r"[]:/[]")
 PORTS_TRIED = 20
 BACKLOG = 128
 
@@ -17,6 +23,9 @@ def bound(host: str, port: int) -> socket.socket:
     """
     if not 0 <= port <= 65535:
         raise OSError(errno.EINVAL, f"Cannot serve on port {port}: use 0 to 65535.")
+    if not is_alone(host):
+        text = f"Cannot serve on {host!r}: {taken_apart(host)}"
+        raise OSError(errno.EINVAL, text)
     last = min(port + PORTS_TRIED, 65536) - 1 if port else 0
     for candidate in range(port, last + 1):
         try:
@@ -26,12 +35,44 @@ def bound(host: str, port: int) -> socket.socket:
             if number != errno.EADDRINUSE:
                 reason = getattr(error, "strerror", None) or error
                 text = f"Cannot serve on {bracketed(host)}:{candidate}: {reason}."
-                raise OSError(number, text) from None
+                raise OSError(number, text + fix_of(error)) from None
     raise OSError(
         errno.EADDRINUSE,
         f"Ports {port} to {last} of {bracketed(host)} are all in use."
         " Stop one of their programs, or let port=0 take any free port.",
     )
+
+
+def is_alone(host: str) -> bool:
+    """Whether there is a host, without a port, a scheme, or brackets around it."""
+    if not MORE_THAN_A_HOST.search(host):
+        return bool(host)
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def taken_apart(text: str) -> str:
+    """Return how a host that is more than one should be written."""
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if host is None or not is_alone(host):
+        return "a host is a name or an address alone, such as 127.0.0.1."
+    if port is None:
+        return f"write the host alone: host={host!r}."
+    return f"write the host and the port apart: host={host!r}, port={port}."
+
+
+def fix_of(error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if isinstance(error, (socket.gaierror, UnicodeError)) or number in NOT_HERE:
+        return " Use 127.0.0.1, or 0.0.0.0 for every address of this machine."
+    return " Use a port from 1024 on." if number == errno.EACCES else ""
 
 
 def listening(host: str, port: int) -> socket.socket:

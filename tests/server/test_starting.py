@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextvars
 import errno
 import http.client
+import os
+import re
 import socket
 import sys
 import threading
@@ -15,6 +17,10 @@ import pytest
 from wire import LIMIT, Gate, ask, hello, is_free, run_python, said
 
 from nbflask.server import Server
+
+OURS = "Use 127.0.0.1, or 0.0.0.0 for every address of this machine."
+APART = "write the host and the port apart: host='localhost'"
+NO_HOST = "a host is a name or an address alone, such as 127.0.0.1."
 
 # Starting and stopping
 
@@ -140,16 +146,55 @@ def test_twenty_busy_ports_are_one_clear_error(monkeypatch):
         ("127.0.0.1", 70000, "port 70000: use 0 to 65535"),
         ("127.0.0.1", -1, "port -1: use 0 to 65535"),
         ("no.such.host.invalid", 5000, "Cannot serve on no.such.host.invalid:5000: "),
+        ("no.such.host.invalid", 5000, f". {OURS}"),
         ("a" * 64 + ".invalid", 5000, "Cannot serve on aaa"),
+        ("a" * 64 + ".invalid", 5000, f". {OURS}"),
+        ("", 5000, f"Cannot serve on '': {NO_HOST}"),
         ("192.0.2.1", 5000, "Cannot serve on 192.0.2.1:5000: "),
+        ("192.0.2.1", 5000, f". {OURS}"),
+        ("2001:db8::1", 5000, "Cannot serve on [2001:db8::1]:5000: "),
+        ("2001:db8::1", 5000, f". {OURS}"),
+        ("localhost:5000", 0, f"'localhost:5000': {APART}, port=5000."),
+        ("127.0.0.1:80", 0, "apart: host='127.0.0.1', port=80."),
+        ("http://localhost:5000/a", 0, f"localhost:5000/a': {APART}, port=5000."),
+        ("[::1]:5000", 0, "'[::1]:5000': write the host and the port apart: host='::1"),
+        ("http://localhost", 0, "'http://localhost': write the host alone: host='loca"),
+        ("localhost/", 0, "'localhost/': write the host alone: host='localhost'."),
+        ("localhost:", 0, "'localhost:': write the host alone: host='localhost'."),
+        ("[::1]", 0, "'[::1]': write the host alone: host='::1'."),
+        ("localhost:http", 0, f"'localhost:http': {NO_HOST}"),
+        ("localhost:99999", 0, f"'localhost:99999': {NO_HOST}"),
+        ("http://", 0, f"'http://': {NO_HOST}"),
+        ("[::1", 0, f"'[::1': {NO_HOST}"),
+        (":5000", 0, f"':5000': {NO_HOST}"),
+        ("a\nb:1\n/", 0, "Cannot serve on 'a\\nb:1\\n/': "),
     ],
 )
-def test_an_address_that_cannot_be_had_is_one_line(host, port, said):
+def test_an_address_that_cannot_be_had_is_one_line_with_the_fix(host, port, said):
     server = Server(lambda: hello, host, port)
-    with pytest.raises(OSError, match=said) as caught:
+    with pytest.raises(OSError, match=re.escape(said)) as caught:
         server.start()
     assert "\n" not in str(caught.value)
     assert not server.running
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EACCES, "Permission denied. Use a port from 1024 on."),
+        (errno.EMFILE, "Too many open files."),
+    ],
+)
+def test_a_socket_that_cannot_be_had_says_why(number, said, monkeypatch):
+    def fails(self, address):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(
+        socket, "socket", type("Failing", (socket.socket,), {"bind": fails})
+    )
+    with pytest.raises(OSError, match=re.escape(f"127.0.0.1:80: {said}")) as caught:
+        Server(lambda: hello, port=80).start()
+    assert caught.value.errno == number
 
 
 def test_python_in_a_browser_is_refused_before_anything_is_touched(monkeypatch):
