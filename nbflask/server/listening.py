@@ -34,7 +34,10 @@ def bound(host: str, port: int) -> socket.socket:
             number = getattr(error, "errno", errno.EINVAL)
             if number != errno.EADDRINUSE:
                 reason = getattr(error, "strerror", None) or error
-                text = f"Cannot serve on {bracketed(host)}:{candidate}: {reason}."
+                where = (
+                    f"{bracketed(host)}:{candidate}" if candidate else bracketed(host)
+                )
+                text = f"Cannot serve on {where}: {reason}."
                 raise OSError(number, text + fix_of(error)) from None
     raise OSError(
         errno.EADDRINUSE,
