@@ -49,6 +49,8 @@ SERVER_FLAGS = (
 )
 CHROMIUM_FLAGS = (
     "--no-sandbox",
+    # A name elsewhere that leads to this machine, as by DNS rebinding.
+    "--host-resolver-rules=MAP evil.test 127.0.0.1",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

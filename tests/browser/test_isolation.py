@@ -186,8 +186,7 @@ class TestVisitors:
                 "HTTP/1.1 400 "
             )
         context = browser.new_context()
-        # Chromium finds every name below localhost on this machine.
-        answer = context.new_page().goto(f"http://evil.localhost:{address.port}/secret")
+        answer = context.new_page().goto(f"http://evil.test:{address.port}/secret")
         assert answer.status == 400
         context.close()
 
