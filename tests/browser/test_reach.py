@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urljoin
 
 import pytest
+from playwright.sync_api import expect
 
 from nbflask import Flask
 from nbflask.notebook.display import window
@@ -49,4 +50,4 @@ def test_a_window_shows_what_asks_for_a_token_whatever_its_page_is_called(
         page.goto(f"http://{name}:{page_server.port}/")
         frame = page.frame_locator("iframe")
         frame.locator("a").click()
-        frame.locator("p", has_text="there").wait_for()
+        expect(frame.locator("p")).to_have_text("there")
