@@ -81,10 +81,9 @@ class ConfigAttribute(t.Generic[T]):
     ) -> T | ConfigAttribute[T]:
         if obj is None:
             return self
-        value = obj.config[self.__name__]
-        if self.get_converter is None:
-            return t.cast(T, value)
-        return self.get_converter(value)
+        value: T = obj.config[self.__name__]
+        convert = self.get_converter
+        return value if convert is None else convert(value)
 
     def __set__(self, obj: _Configured, value: t.Any) -> None:
         obj.config[self.__name__] = value

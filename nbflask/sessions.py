@@ -8,13 +8,13 @@ import hashlib
 import typing as t
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timezone
-from functools import cached_property, lru_cache
 
-from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
-from werkzeug.wrappers import Request as _BaseRequest
 
+from .cookies import cookie_of, reads_the_header, set_cookie, vary_by_cookie
 from .json.tag import TaggedJSONSerializer
+from .signing import make_signing_serializer, remembered_signing_serializer
 
 # An interface is written by subclassing, with `app: Flask` and the application's
 # own request and response. A narrower name here would make a type checker refuse
@@ -185,63 +185,6 @@ def _lazy_sha1(string: bytes = b"") -> t.Any:
     return hashlib.sha1(string)
 
 
-class _Signer(TimestampSigner):
-    """Derives a key from each secret once, not for every signature."""
-
-    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._derived: dict[t.Any, bytes] = {}
-
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        key = self._derived.get(secret_key)
-        if key is None:
-            key = self._derived[secret_key] = super().derive_key(secret_key)
-        return key
-
-
-class _SigningSerializer(URLSafeTimedSerializer):
-    """Keeps its signer, which is the same every time."""
-
-    default_signer = _Signer
-
-    @cached_property
-    def _own_signer(self) -> t.Any:
-        return super().make_signer(self.salt)
-
-    def make_signer(self, salt: str | bytes | None = None) -> t.Any:
-        own = salt is None or salt == self.salt
-        return self._own_signer if own else super().make_signer(salt)
-
-
-def _vary_by_cookie(response: _Response) -> None:
-    if "Vary" in response.headers:
-        response.vary.add("Cookie")
-    else:
-        response.headers["Vary"] = "Cookie"
-
-
-def _make_signing_serializer(
-    keys: tuple[str | bytes, ...],
-    salt: str | bytes,
-    key_derivation: str,
-    digest_method: t.Any,
-    serializer: t.Any,
-) -> URLSafeTimedSerializer:
-    return _SigningSerializer(
-        list(keys),  # type: ignore[arg-type]
-        salt=salt,
-        serializer=serializer,
-        signer_kwargs={
-            "key_derivation": key_derivation,
-            "digest_method": digest_method,
-        },
-    )
-
-
-# By its parts, so that changing any of them needs no notice.
-_remembered_signing_serializer = lru_cache(maxsize=64)(_make_signing_serializer)
-
-
 class SecureCookieSessionInterface(SessionInterface):
     """Keeps each session in a signed cookie: readable to its user, not writable.
 
@@ -274,7 +217,7 @@ class SecureCookieSessionInterface(SessionInterface):
             and kind.is_null_session is SessionInterface.is_null_session
             and kind.null_session_class is NullSession
             and (not self.__dict__ or _STEPS.isdisjoint(self.__dict__))
-            and _reads_the_header(app.request_class)
+            and reads_the_header(app.request_class)
         )
 
     def get_signing_serializer(self, app: _App) -> URLSafeTimedSerializer | None:
@@ -282,21 +225,22 @@ class SecureCookieSessionInterface(SessionInterface):
 
         SECRET_KEY_FALLBACKS are accepted when reading, the secret key signs.
         """
-        if not app.secret_key:
+        secret = app.secret_key
+        if not secret:
             return None
         parts = (
             # The key that signs comes last.
-            (*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.secret_key),
+            (*(app.config["SECRET_KEY_FALLBACKS"] or ()), secret),
             self.salt,
             self.key_derivation,
             self.digest_method,
             self.serializer,
         )
         try:
-            return _remembered_signing_serializer(*parts)
+            return remembered_signing_serializer(*parts)
         except TypeError:
             # A part that cannot be hashed cannot be remembered by either.
-            return _make_signing_serializer(*parts)
+            return make_signing_serializer(*parts)
 
     def open_session(self, app: _App, request: _Request) -> SecureCookieSession | None:
         """Return the session in the request's cookie.
@@ -307,7 +251,7 @@ class SecureCookieSessionInterface(SessionInterface):
         signer = self.get_signing_serializer(app)
         if signer is None:
             return None
-        cookie = request.cookies.get(self.get_cookie_name(app))
+        cookie = cookie_of(request, self.get_cookie_name(app))
         if not cookie:
             return self.session_class()
         max_age = int(app.permanent_session_lifetime.total_seconds())
@@ -321,7 +265,7 @@ class SecureCookieSessionInterface(SessionInterface):
     ) -> None:
         """Set the cookie if it is due, or delete it if the session was emptied."""
         if session.accessed:
-            _vary_by_cookie(response)
+            vary_by_cookie(response)
         if not session:
             if session.modified:
                 self._delete_cookie(app, response)
@@ -331,19 +275,20 @@ class SecureCookieSessionInterface(SessionInterface):
     def _delete_cookie(self, app: _App, response: _Response) -> None:
         name = self.get_cookie_name(app)
         response.delete_cookie(name, **self._cookie_attributes(app))
-        _vary_by_cookie(response)
+        vary_by_cookie(response)
 
     def _set_cookie(
         self, app: _App, session: SessionMixin, response: _Response
     ) -> None:
         signer = self.get_signing_serializer(app)
-        response.set_cookie(
+        set_cookie(
+            response,
             self.get_cookie_name(app),
             signer.dumps(dict(session)),  # type: ignore[union-attr]
             expires=self.get_expiration_time(app, session),
             **self._cookie_attributes(app),
         )
-        _vary_by_cookie(response)
+        vary_by_cookie(response)
 
     def _cookie_attributes(self, app: _App) -> dict[str, t.Any]:
         """The attributes by which browsers identify and guard the cookie."""
@@ -355,12 +300,6 @@ class SecureCookieSessionInterface(SessionInterface):
             "samesite": self.get_cookie_samesite(app),
             "httponly": self.get_cookie_httponly(app),
         }
-
-
-@lru_cache(maxsize=64)
-def _reads_the_header(request_class: t.Any) -> bool:
-    """Whether a class of requests has its cookies from where they always are."""
-    return request_class.cookies is _BaseRequest.cookies
 
 
 #: What a session goes through before a response is made, if it is not used.
