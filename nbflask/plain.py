@@ -1,16 +1,18 @@
-"""The plain case of a response: text that is whole, with a type and a length.
+"""The plain case of a response: whole text with a type and a length, or a stream.
 
 Nearly every view answers with one. Making it and sending it takes a fraction of
-the general way, which stays in force for everything else: another status that has
-no body, streams, HEAD, redirects, files, and whatever changes a step.
+the general way, which stays in force for everything else: a status that has no
+body, HEAD, redirects, files, and whatever changes a step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from werkzeug.datastructures import Headers
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response
 
@@ -19,7 +21,7 @@ from werkzeug.wrappers import Response
 MAKING = ("__init__", "__new__", "set_data", "default_status", "_clean_status")
 SENDING = (
     *("get_wsgi_response", "get_wsgi_headers", "get_app_iter", "iter_encoded"),
-    *("close", "__getattribute__"),
+    *("close", "is_sequence", "__getattribute__"),
 )
 STATE = (
     *("headers", "response", "status", "status_code", "__setattr__"),
@@ -29,6 +31,8 @@ STATE = (
 ATTRIBUTES = len(vars(Response()))
 #: Headers that the general way would rewrite.
 REWRITTEN = {"location", "content-location"}
+#: Headers that come of the body, unless a view gives them.
+OF_THE_BODY = {"content-type", "content-length"}
 #: Headers as they are mostly written; what else there is takes a closer look.
 TYPE, LENGTH = "Content-Type", "Content-Length"
 HARMLESS = frozenset({TYPE, "Vary", "Set-Cookie", "Cache-Control", "ETag"})
@@ -52,61 +56,129 @@ class PlainResponse(Response):
         cls._sent_plainly = keeps(cls, *SENDING, *STATE)
 
     @classmethod
-    def of_text(
-        cls, text: str | bytes | bytearray, mimetype: str | None = None
+    def of_body(
+        cls, body: Any, status: Any = None, headers: Any = None, mimetype: Any = None
     ) -> PlainResponse:
-        """Return what `cls(text, mimetype=mimetype)` returns, sooner."""
-        known = cls.default_mimetype if mimetype is None else mimetype
-        if not cls._made_plainly or type(known) is not str:
-            # Called just as Flask does: a class may take nothing else.
-            if mimetype is None:
-                return cls(text, status=None, headers=None)  # type: ignore[arg-type]
-            return cls(text, mimetype=mimetype)  # type: ignore[arg-type]
-        body = text.encode() if isinstance(text, str) else bytes(text)
-        response = cls.__new__(cls)
-        headers = response.headers = Headers.__new__(Headers)
+        """Return what the class itself returns for a text or a stream, sooner."""
+        kind = cls.default_mimetype if mimetype is None else mimetype
+        code = 200 if status is None else status
+        kept = plain_headers(headers) if headers else []
+        if (
+            not cls._made_plainly
+            or kept is None
+            or type(kind) is not str
+            or type(code) is not int
+            or code not in HTTP_STATUS_CODES
+        ):
+            return cls._of_any(body, status, headers, mimetype)
         # Written as Headers keep them: these two need no checking.
-        headers._list = [type_header(known), (LENGTH, f"{len(body)}")]
-        response._status = "200 OK"
-        response._status_code = 200
-        response.response = [body]
+        kept.append(type_header(kind))
+        if isinstance(body, (str, bytes, bytearray)):
+            whole = body.encode() if isinstance(body, str) else bytes(body)
+            kept.append((LENGTH, f"{len(whole)}"))
+            body = [whole]
+        response = cls.__new__(cls)
+        response.headers = Headers.__new__(Headers)
+        response.headers._list = kept
+        response._status = f"{code} {HTTP_STATUS_CODES[code].upper()}"
+        response._status_code = code
+        response.response = body
         response.direct_passthrough = False
         response._on_close = []
         return response
+
+    @classmethod
+    def _of_any(
+        cls, body: Any, status: Any, headers: Any, mimetype: Any
+    ) -> PlainResponse:
+        # Called just as Flask does: a class may take nothing else.
+        if mimetype is None:
+            return cls(body, status=status, headers=headers)
+        return cls(body, mimetype=mimetype)
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer a WSGI request with this response."""
         if not self._is_plain(environ):
             return super().__call__(environ, start_response)
         start_response(self._status, self.headers._list.copy())
-        return self.response
+        body = self.response
+        return body if type(body) is list else Sending(self)
 
     def _is_plain(self, environ: Any) -> bool:
         """Whether the general way would send just this status, headers and body."""
-        body, status, headers = self.response, self._status_code, self.headers
+        body: Any = self.response
+        status, headers = self._status_code, self.headers
+        whole = type(body) is list
         if (
             not self._sent_plainly
             or len(self.__dict__) != ATTRIBUTES
-            or type(body) is not list
-            or len(body) != 1
-            or type(body[0]) is not bytes
+            or (whole and (len(body) != 1 or type(body[0]) is not bytes))
+            or (whole and self._on_close)
+            or (not whole and (self.direct_passthrough or isinstance(body, tuple)))
             or type(headers) is not Headers
-            or self._on_close
             or status < 200
             or status in (204, 304)
             or environ["REQUEST_METHOD"] == "HEAD"
         ):
             return False
-        has_length = False
+        # A length is missing where the general way would count one.
+        complete = not whole
         for name, _ in headers._list:
             if name == LENGTH:
-                has_length = True
+                complete = True
             elif name not in HARMLESS:
                 name = name.lower()
                 if name in REWRITTEN:
                     return False
-                has_length = has_length or name == "content-length"
-        return has_length
+                complete = complete or name == "content-length"
+        return complete
+
+
+class Sending:
+    """A stream on its way to the server: encoded, and closed with its response."""
+
+    __slots__ = ("_chunks", "_response")
+
+    def __init__(self, response: Response) -> None:
+        self._chunks = encoded(response.response)
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        self._chunks.close()
+        self._response.close()
+
+
+def encoded(body: Iterable[str | bytes]) -> Generator[bytes, None, None]:
+    for chunk in body:
+        yield chunk.encode() if isinstance(chunk, str) else chunk
+
+
+def plain_headers(given: Any) -> list[tuple[str, str]] | None:
+    """Return given headers as Headers keep them, or None if that takes a closer look:
+    at other collections, at values that are no text or would break a line."""
+    if type(given) is dict:
+        pairs: Iterable[Any] = given.items()
+    elif type(given) is list:
+        pairs = given
+    else:
+        return None
+    kept = []
+    for pair in pairs:
+        if type(pair) is not tuple or len(pair) != 2:
+            return None
+        name, value = pair
+        if type(name) is not str or type(value) is not str:
+            return None
+        if name.lower() in OF_THE_BODY or "\n" in value or "\r" in value:
+            return None
+        kept.append(pair)
+    return kept
 
 
 def keeps(cls: type[Response], *names: str) -> bool:

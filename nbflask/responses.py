@@ -18,8 +18,10 @@ ACCEPTED = (
 
 #: Bodies that are sent as they are, whatever adapters there are.
 TEXT = {str, bytes, bytearray}
+#: What is sent as JSON.
+STRUCTURES = (dict, list)
 #: What Flask knows how to send: an adapter has to be for a subclass, or for it alone.
-KNOWN = (*TEXT, dict, list)
+KNOWN = (*TEXT, *STRUCTURES)
 #: Set in the environ of a request whose view's result could not be sent.
 FAILED = "nbflask.unsent"
 
@@ -50,15 +52,13 @@ def response_from(app: Any, result: Any) -> Any:
         )
     response_class = app.response_class
     if (
-        isinstance(result, (str, bytes, bytearray, Iterator))
+        (isinstance(result, (str, bytes, bytearray)) or is_stream(result))
         and not isinstance(result, response_class)
         and not (app.registry.adapts and adapter_for(app, result))
     ):
-        plain = isinstance(result, (str, bytes, bytearray))
-        if status is None and headers is None and plain:
-            return getattr(response_class, "of_text", response_class)(result)
         # Given at once, so that a status is not first set to 200 and then changed.
-        return response_class(result, status=status, headers=headers)
+        make = getattr(response_class, "of_body", response_class)
+        return make(result, status=status, headers=headers)
     try:
         response = convert(app, result)
     except Answered as instead:
@@ -68,6 +68,11 @@ def response_from(app: Any, result: Any) -> Any:
     if headers:
         response.headers.update(headers)
     return response
+
+
+def is_stream(result: Any) -> bool:
+    # The cheaper question first: it is the answer for nearly everything else.
+    return type(result) not in STRUCTURES and isinstance(result, Iterator)
 
 
 def unpack(result: tuple[Any, ...]) -> tuple[Any, Any, Any]:
@@ -98,7 +103,7 @@ def convert(app: Any, result: Any) -> Any:
         return result
     if app.registry.adapts and (adapter := adapter_for(app, result)):
         return adapt(app, result, adapter)
-    if isinstance(result, (dict, list)):
+    if isinstance(result, STRUCTURES):
         return app.json.response(result)
     if not (isinstance(result, BaseResponse) or callable(result)):
         from .data.adapters import offers_of

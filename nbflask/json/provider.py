@@ -175,7 +175,7 @@ class DefaultJSONProvider(JSONProvider):
         if refused is not None:
             text = self.dumps(self._without_gaps(value, refused), **layout)
         response_class = self._app.response_class
-        make = getattr(response_class, "of_text", response_class)
+        make = getattr(response_class, "of_body", response_class)
         response: Response = make(f"{text}\n", mimetype=self.mimetype)
         return response
 
