@@ -16,11 +16,11 @@ from tests.benchmarks.workloads import WORKLOADS
 #: At most so many Python calls, and objects left to the garbage collector.
 COSTS = {
     "hello text": (38, 0),
-    "dict to JSON": (48, 0),
+    "dict to JSON": (46, 0),
     "/users/<int:id>, 1 rule": (54, 8),
     "/users/<int:id>, 1,000 rules": (54, 8),
     "/users/<int:id>-n, 1,000 rules": (133_100, 8),
-    "POST JSON and echo": (86, 0),
+    "POST JSON and echo": (81, 0),
     "query and headers": (74, 0),
     "stream of 10 chunks": (65, 0),
     "tuple result": (40, 0),

@@ -11,10 +11,11 @@ from typing import Any
 from ..data.values import plain_key
 
 
-def without_gaps(value: Any, default: Callable[[Any], Any]) -> Any:
+def without_gaps(value: Any, default: Callable[[Any], Any] | None) -> Any:
     """Return a value with None for NaN and infinities, and with plain keys.
 
-    `default` converts what is not JSON's own, and raises TypeError if it cannot.
+    `default` converts what is not JSON's own, and raises TypeError if it cannot;
+    without one that stays as it is.
     """
     if isinstance(value, float):
         return value if isfinite(value) else None
@@ -24,7 +25,7 @@ def without_gaps(value: Any, default: Callable[[Any], Any]) -> Any:
         return {plain_key(k): without_gaps(v, default) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [without_gaps(each, default) for each in value]
-    return without_gaps(default(value), default)
+    return value if default is None else without_gaps(default(value), default)
 
 
 def with_plain_keys(value: Any) -> Any:

@@ -10,6 +10,7 @@ import weakref
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 from werkzeug.http import http_date
@@ -116,6 +117,27 @@ def _dumps_with_plain_keys(
         raise refused from None
 
 
+_DECODER = json.JSONDecoder()
+#: What the bytes of an object or a list begin with, but in UTF-16 and its like.
+_OPENING = {b"{", b"["}
+
+
+@lru_cache(maxsize=16)
+def _encoder(ensure_ascii: bool, sort_keys: bool, compact: bool) -> json.JSONEncoder:
+    """Return what writes responses, made once for each way of writing them."""
+    return json.JSONEncoder(
+        default=_default,
+        ensure_ascii=ensure_ascii,
+        sort_keys=sort_keys,
+        allow_nan=False,
+        **_layout(compact),
+    )
+
+
+def _layout(compact: bool) -> dict[str, t.Any]:
+    return {"separators": (",", ":")} if compact else {"indent": 2}
+
+
 class DefaultJSONProvider(JSONProvider):
     """JSON by the standard library, for the extra types of `default` too."""
 
@@ -153,7 +175,12 @@ class DefaultJSONProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: t.Any) -> t.Any:
         """Return the value of JSON text or UTF-8 bytes, by json.loads."""
-        return json.loads(s, **kwargs)
+        if kwargs or type(s) is not bytes or s[:1] not in _OPENING or s[1:2] == b"\0":
+            return json.loads(s, **kwargs)
+        # What json.loads does as well, after it has looked for other encodings.
+        text = s.decode("utf-8", "surrogatepass")
+        value, end = _DECODER.raw_decode(text)
+        return json.loads(text) if text[end:].strip(" \t\r\n") else value
 
     def response(self, *args: t.Any, **kwargs: t.Any) -> Response:
         """Return a JSON response of one line, or indented if not compact.
@@ -162,22 +189,33 @@ class DefaultJSONProvider(JSONProvider):
         """
         value = self._prepare_response_obj(args, kwargs)
         compact = not self._app.debug if self.compact is None else self.compact
-        layout = {"separators": (",", ":")} if compact else {"indent": 2}
-        refused = None
-        own = type(self).dumps is not _DUMPS or "dumps" in self.__dict__
-        strictly = layout if own else {**layout, "allow_nan": False}
-        try:
-            text = self.dumps(value, **strictly)
-        except (TypeError, ValueError) as error:
-            if own:
-                raise
-            refused = error
-        if refused is not None:
-            text = self.dumps(self._without_gaps(value, refused), **layout)
         response_class = self._app.response_class
         make = getattr(response_class, "of_body", response_class)
+        text = self._text(value, bool(compact))
         response: Response = make(f"{text}\n", mimetype=self.mimetype)
         return response
+
+    def _text(self, value: t.Any, compact: bool) -> str:
+        """Return the JSON of a response."""
+        if type(self).dumps is not _DUMPS or "dumps" in self.__dict__:
+            return self.dumps(value, **_layout(compact))
+        if self.default is not _default:
+            return self._text_without_gaps(value, compact)
+        try:
+            make = _encoder(bool(self.ensure_ascii), bool(self.sort_keys), compact)
+            return make.encode(value)
+        except (TypeError, ValueError):
+            # Its keys may be why, or a number that JSON has no word for.
+            pass
+        return self._text_without_gaps(value, compact)
+
+    def _text_without_gaps(self, value: t.Any, compact: bool) -> str:
+        layout = _layout(compact)
+        try:
+            return self.dumps(value, **layout, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            refused = error
+        return self.dumps(self._without_gaps(value, refused), **layout)
 
     def _without_gaps(self, value: t.Any, refused: Exception) -> t.Any:
         """Return what can be written of a value that was refused as it is."""
