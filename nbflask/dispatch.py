@@ -12,84 +12,42 @@
         do_teardown_request, when the context is popped
 
 Every step can be overridden or assigned, so each calls the next through `self`.
-Within a step the request's context is a local; proxies are for users.
+Within a step the request's context is a local; proxies are for users. The steps for
+what is raised are in `handling`.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from inspect import CO_COROUTINE, iscoroutinefunction
 from types import FunctionType
-from typing import Any, NoReturn
-
-from werkzeug.exceptions import (
-    BadRequest,
-    BadRequestKeyError,
-    HTTPException,
-    InternalServerError,
-)
-from werkzeug.routing import RequestRedirect, RoutingException
+from typing import Any
 
 from . import loop
 from .ctx import AppContext, RequestContext, current_request_context, table_in_use
 from .current import _cv_app, _cv_request, _sentinel
-from .registry.table import Table
+from .handling import Handling
 from .responses import response_from
 from .signals import (
     announce,
     appcontext_tearing_down,
-    got_request_exception,
     request_finished,
     request_started,
     request_tearing_down,
 )
+from .story import PRESERVE, STORY, Story, hand_out
 
 Function = Callable[..., Any]
 Environ = dict[str, Any]
 
-#: Where an environ carries a `Story` to be told.
-STORY = "nbflask.story"
-PRESERVE = "werkzeug.debug.preserve_context"
-SAFE_TO_REDIRECT = {"GET", "HEAD", "OPTIONS"}
 
-
-@dataclass(slots=True)
-class Story:
-    """What became of a request, told to whoever put a story into its environ.
-
-    `propagate` True lets an unanswered exception through, False answers it with
-    a 500; None leaves it to the app's configuration. `through` is what the app's
-    table is put through first: what it returns is what the request meets.
-    """
-
-    propagate: bool | None = None
-    through: Callable[[Table], Table] | None = None
-    table: Table | None = None
-    endpoint: str | None = None
-    failure: BaseException | None = None
-    #: The exception that the answer was made of, by a handler or by itself.
-    answered: BaseException | None = None
-    #: The error handler that made the answer, if one did.
-    handler: Function | None = None
-    #: What was current when it failed, for those who look into it afterwards.
-    contexts: tuple[AppContext | None, RequestContext] | None = None
-    #: Who has noted each step of it, if somebody has.
-    tracer: Any = None
-
-
-class Dispatcher:
+class Dispatcher(Handling):
     """The flow of a request. Mixed into the app, which has all else."""
 
-    config: Any
-    registry: Any
     session_interface: Any
     response_class: Any
-    log_exception: Function
     _log_failed_finalizing: Function
-    debug: Any
-    testing: Any
     _got_first_request: bool
 
     def wsgi_app(self, environ: Environ, start_response: Function) -> Iterable[bytes]:
@@ -218,93 +176,6 @@ class Dispatcher:
         if appcontext_tearing_down.receivers:
             announce(appcontext_tearing_down, self, exc=exc)
 
-    # What is answered when something is raised
-
-    def raise_routing_exception(self, request: Any) -> NoReturn:
-        """Raise why no rule matched; in debug, help where a redirect loses a form."""
-        error = request.routing_exception
-        if (
-            self.debug
-            and isinstance(error, RequestRedirect)
-            and error.code not in {307, 308}
-            and request.method not in SAFE_TO_REDIRECT
-        ):
-            from .debughelpers import FormDataRoutingRedirect
-
-            raise FormDataRoutingRedirect(request)
-        raise error
-
-    def handle_user_exception(self, e: Exception) -> Any:
-        """Return what an exception of a view or a hook is answered with, or raise."""
-        note_answered(e)
-        if isinstance(e, BadRequestKeyError) and (
-            self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
-        ):
-            e.show_exception = True
-        if isinstance(e, HTTPException) and not self.trap_http_exception(e):
-            return self.handle_http_exception(e)
-        handler = self._find_error_handler(e, blueprints_here())
-        if handler is None:
-            raise
-        return self._answer_by(handler, e)
-
-    def handle_http_exception(self, e: HTTPException) -> Any:
-        """Return a handler's answer to an HTTP error, else the error itself."""
-        # A redirect to the canonical URL is raised too, and is no error.
-        if e.code is None or isinstance(e, RoutingException):
-            return e
-        handler = self._find_error_handler(e, blueprints_here())
-        return e if handler is None else self._answer_by(handler, e)
-
-    def handle_exception(self, e: Exception) -> Any:
-        """Answer what no handler took: a 500, or let it through while testing."""
-        exc_info = sys.exc_info()
-        announce(got_request_exception, self, exception=e)
-        if self._lets_through():
-            raise e
-        self.log_exception(exc_info)
-        answer: Any = InternalServerError(original_exception=e)
-        handler = self._find_error_handler(answer, blueprints_here())
-        if handler is not None:
-            note_answered(e)
-            answer = self._answer_by(handler, answer)
-        return self.finalize_request(answer, from_error_handler=True)
-
-    def _answer_by(self, handler: Function, error: Exception) -> Any:
-        story = story_here()
-        if story is not None:
-            story.handler = handler
-        return self.ensure_sync(handler)(error)
-
-    def _lets_through(self) -> bool:
-        story = story_here()
-        if story is not None and story.propagate is not None:
-            return story.propagate
-        propagate: bool | None = self.config["PROPAGATE_EXCEPTIONS"]
-        return bool(self.testing or self.debug if propagate is None else propagate)
-
-    def _find_error_handler(
-        self, e: Exception, blueprints: Iterable[str | None]
-    ) -> Function | None:
-        """Return the handler for an exception in these blueprints, inner ones first."""
-        table = table_in_use(self)
-        kind = type(e)
-        code = kind.code if issubclass(kind, HTTPException) else None
-        return table.error_handler(kind, code, (*blueprints, None))
-
-    def trap_http_exception(self, e: Exception) -> bool:
-        """Whether an HTTP error goes to handlers of exceptions, not of codes."""
-        if self.config["TRAP_HTTP_EXCEPTIONS"]:
-            return True
-        trap = self.config["TRAP_BAD_REQUEST_ERRORS"]
-        if trap is None:
-            return bool(self.debug) and isinstance(e, BadRequestKeyError)
-        return bool(trap) and isinstance(e, BadRequest)
-
-    def should_ignore_error(self, error: BaseException | None) -> bool:
-        """Whether teardown shall not hear of an error. Override to say so."""
-        return False
-
     # Around the flow
 
     def request_context(self, environ: Environ) -> RequestContext:
@@ -336,39 +207,3 @@ class Dispatcher:
         """Return a plain function that runs an async one. Override to do it your
         way; here it runs in a background loop, also in a running kernel."""
         return loop.synchronous(func)  # type: ignore[no-any-return]
-
-
-def hand_out(
-    environ: Environ, context: RequestContext, error: BaseException | None
-) -> None:
-    """Give those who asked what shall outlive the request."""
-    if PRESERVE in environ:
-        environ[PRESERVE](_cv_app.get(None))
-        environ[PRESERVE](_cv_request.get(None))
-    story: Story | None = environ.get(STORY)
-    if story is not None:
-        story.table = context.table
-        story.endpoint = endpoint_of(context)
-        story.failure = error
-        if error is not None or story.answered is not None:
-            story.contexts = _cv_app.get(None), context
-
-
-def story_here() -> Story | None:
-    story: Story | None = current_request_context().request.environ.get(STORY)
-    return story
-
-
-def note_answered(error: Exception) -> None:
-    story = story_here()
-    if story is not None:
-        story.answered = error
-
-
-def blueprints_here() -> Iterable[str | None]:
-    return current_request_context().chain.scopes[:-1]
-
-
-def endpoint_of(context: RequestContext) -> str | None:
-    rule = context.request.url_rule
-    return None if rule is None else rule.endpoint

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from . import typing as ft
 from .ctx import RequestContext, _cv_request, table_in_use
-from .dispatch import endpoint_of
 from .helpers import get_flashed_messages
 from .registrar import Registrar, setupmethod
 from .registry.attributes import HookLists
 from .registry.policies import policy
 from .registry.windows import LiveAttribute
+from .story import endpoint_of
 from .templating import (
     OF_THE_MOMENT,
     DispatchingJinjaLoader,

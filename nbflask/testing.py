@@ -23,9 +23,9 @@ from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wsgi import get_current_url
 
 from .ctx import RequestContext
-from .dispatch import PRESERVE, STORY, Story
 from .doors import open_door
 from .recording import Trace
+from .story import PRESERVE, STORY, Story
 
 Environ = dict[str, Any]
 

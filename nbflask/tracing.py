@@ -22,7 +22,7 @@ from werkzeug.routing.matcher import StateMachineMatcher
 
 from . import signals
 from .current import _cv_request
-from .dispatch import STORY, Dispatcher, Story
+from .dispatch import Dispatcher
 from .judging import in_order, with_values
 from .recording import Body, Mark, Recorder, Step, Trace, kind_of
 from .registry.matching import Matcher
@@ -37,6 +37,7 @@ from .registry.records import (
     short_name,
 )
 from .registry.table import Table, adapters_of, handlers_of, hooks_of, views_of
+from .story import STORY, Story
 
 __all__ = ["Step", "Trace", "full_path", "listen_to_body", "recording", "trace"]
 

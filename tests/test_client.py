@@ -18,7 +18,7 @@ from nbflask import (
     session,
     stream_with_context,
 )
-from nbflask.dispatch import Story
+from nbflask.story import Story
 from nbflask.testing import FlaskClient
 
 

@@ -169,11 +169,17 @@ class Table:
     ) -> Function | None:
         """Return the most specific handler: by code first, then from the inside out,
         then along the exception's base classes."""
+        if not self.handlers:
+            return None
         for wanted in (code, None) if code is not None else (None,):
             for scope in scopes:
                 by_class = self.handlers.get(scope, {}).get(wanted)
-                base = nearest(exception, by_class) if by_class else None
-                if by_class and base is not None:
+                if not by_class:
+                    continue
+                # Mostly it is registered itself, and there is nothing to search.
+                known = exception in by_class
+                base = exception if known else nearest(exception, by_class)
+                if base is not None:
                     return by_class[base]
         return None
 

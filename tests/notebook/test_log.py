@@ -9,8 +9,8 @@ from time import monotonic
 
 import pytest
 
-from nbflask.dispatch import Story
 from nbflask.notebook.serving.log import MOST, RequestLog
+from nbflask.story import Story
 
 VIEWS = """\
 @app.post("/echo")

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-from ...dispatch import Story
+from ...story import Story
 from ...testing import ClientResponse, EnvironBuilder, FlaskClient
 from ...tracing import listen_to_body, recording
 from ..cells.contexts import Within

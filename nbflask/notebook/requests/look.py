@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from ...ctx import AppContext, RequestContext
-from ...dispatch import endpoint_of
 from ...reach import view_record
 from ...registry.records import short_name
+from ...story import endpoint_of
 from ...testing import ClientResponse
 from ...tracing import full_path
 from ..cells.contents import owner_of_static

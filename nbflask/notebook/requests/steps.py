@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
-from ...dispatch import Dispatcher
+from ...handling import Handling
 from ...reach import hooks_met, view_record
 from ...registry.owners import belongs_here
 from ...registry.records import ErrorHandler, short_name
@@ -137,7 +137,7 @@ def failed_handler(raised: BaseException | None) -> Called | None:
     """Return the error handler that an exception came up in, if it was in one."""
     steps = traceback.walk_tb(None if raised is None else raised.__traceback__)
     for frame, _ in steps:
-        if frame.f_code is Dispatcher._answer_by.__code__:
+        if frame.f_code is Handling._answer_by.__code__:
             handler, error = frame.f_locals["handler"], frame.f_locals["error"]
             # A 500 stands for what nothing has answered.
             return Called(handler, getattr(error, "original_exception", None) or error)

@@ -15,9 +15,9 @@ from urllib.parse import quote, urlsplit
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.wsgi import ClosingIterator, get_input_stream
 
-from ...dispatch import STORY
 from ...server import Server
 from ...server.guard import COOKIE
+from ...story import STORY
 from ...testing import FlaskClient
 from ..serving.starting import Serving
 

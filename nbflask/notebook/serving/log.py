@@ -15,7 +15,7 @@ from typing import Any, overload
 
 from werkzeug.datastructures import EnvironHeaders
 
-from ...dispatch import Story
+from ...story import Story
 
 MOST = 1_000
 MOST_OF_A_BODY = 65_536

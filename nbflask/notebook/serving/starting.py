@@ -12,8 +12,8 @@ from secrets import token_urlsafe
 from typing import Any
 from weakref import WeakSet
 
-from ...dispatch import Story
 from ...server import Server
+from ...story import Story
 from ..cells.contexts import make_current
 from ..grammar import LineError
 from . import public

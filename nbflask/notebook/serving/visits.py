@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from ...dispatch import STORY, Story
+from ...story import STORY, Story
 from ..failures.frames import LOGGED_FAILURE
 from ..grammar import LineError
 from .credentials import withhold, withhold_own
