@@ -49,11 +49,15 @@ class PlainResponse(Response):
 
     _made_plainly: ClassVar[bool] = True
     _sent_plainly: ClassVar[bool] = True
+    _forced_plainly: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._made_plainly = keeps(cls, *MAKING, *STATE)
         cls._sent_plainly = keeps(cls, *SENDING, *STATE)
+        forces = cls.force_type.__func__  # type: ignore[attr-defined]
+        general = Response.force_type.__func__  # type: ignore[attr-defined]
+        cls._forced_plainly = cls._made_plainly and forces is general
 
     @classmethod
     def of_body(
@@ -102,7 +106,11 @@ class PlainResponse(Response):
             return super().__call__(environ, start_response)
         start_response(self._status, self.headers._list.copy())
         body = self.response
-        return body if type(body) is list else Sending(self)
+        if type(body) is list:
+            return body
+        if type(body) is Whole and not self._on_close:
+            return body.left
+        return Sending(self)
 
     def _is_plain(self, environ: Any) -> bool:
         """Whether the general way would send just this status, headers and body."""
@@ -132,6 +140,23 @@ class PlainResponse(Response):
                     return False
                 complete = complete or name == "content-length"
         return complete
+
+
+class Whole:
+    """A stream of one piece, or of none once that is read."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: list[bytes]) -> None:
+        self.left = left
+
+    def __iter__(self) -> Whole:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self.left:
+            raise StopIteration
+        return self.left.pop()
 
 
 class Sending:

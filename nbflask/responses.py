@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from .ctx import current_request_context, has_request_context, table_in_use
+from .pages import plain_error
 
 ACCEPTED = (
     "The return type must be a string, dict, list, tuple with headers or status,"
@@ -72,7 +74,7 @@ def response_from(app: Any, result: Any) -> Any:
 
 def is_stream(result: Any) -> bool:
     # The cheaper question first: it is the answer for nearly everything else.
-    return type(result) not in STRUCTURES and isinstance(result, Iterator)
+    return hasattr(type(result), "__next__") and isinstance(result, Iterator)
 
 
 def unpack(result: tuple[Any, ...]) -> tuple[Any, Any, Any]:
@@ -111,6 +113,11 @@ def convert(app: Any, result: Any) -> Any:
         offers = offers_of(app, result) or refuse(result)
         return adapt(app, result, lambda _: offers)
     environ = current_request_context().request.environ
+    if isinstance(result, HTTPException):
+        method = environ["REQUEST_METHOD"]
+        response = plain_error(result, app.response_class, method)
+        if response is not None:
+            return response
     try:
         return app.response_class.force_type(result, environ)
     except TypeError as error:

@@ -16,7 +16,7 @@ from tests.benchmarks.workloads import WORKLOADS
 #: At most so many Python calls, and objects left to the garbage collector.
 COSTS = {
     "hello text": (38, 0),
-    "dict to JSON": (46, 0),
+    "dict to JSON": (45, 0),
     "/users/<int:id>, 1 rule": (54, 8),
     "/users/<int:id>, 1,000 rules": (54, 8),
     "/users/<int:id>-n, 1,000 rules": (133_100, 8),
@@ -30,9 +30,9 @@ COSTS = {
     "session read": (91, 0),
     "session untouched": (38, 0),
     "three hooks of each kind": (56, 0),
-    "404": (219, 79),
-    "abort(403), handled": (63, 0),
-    "own exception, handled": (56, 0),
+    "404": (63, 8),
+    "abort(403), handled": (54, 0),
+    "own exception, handled": (48, 0),
     "four url_for, nested": (176, 8),
     "client: get": (97, 7),
     "client: post JSON": (267, 7),
