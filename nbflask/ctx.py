@@ -97,7 +97,7 @@ class AppContext(Pushable):
         self.g: _AppCtxGlobals = app.app_ctx_globals_class()
         self._table: Table | None = None
         self._adapter: Any = _sentinel
-        self._formers: list[Token[Any]] = []
+        self._formers: tuple[Token[Any], ...] = ()
 
     @property
     def table(self) -> Table:
@@ -116,7 +116,7 @@ class AppContext(Pushable):
 
     def push(self) -> None:
         """Make this the current app context."""
-        self._formers.append(_cv_app.set(self))
+        self._formers = (*self._formers, _cv_app.set(self))
         if appcontext_pushed.receivers:
             announce(appcontext_pushed, self.app)
 
@@ -130,7 +130,9 @@ class AppContext(Pushable):
                     exc = sys.exc_info()[1]
                 self.app.do_teardown_appcontext(exc)
         finally:
-            current = put_back(_cv_app, self, self._formers.pop())
+            *before, former = self._formers
+            self._formers = tuple(before)
+            current = put_back(_cv_app, self, former)
         if current is not self:
             raise popped_wrong(self, current)
         if appcontext_popped.receivers:
@@ -179,7 +181,7 @@ class RequestContext(Pushable):
         self._chain: Chain | None = None
         self._adapter: Any = _sentinel
         self._after_request_functions: list[Callable[[Any], Any]] = []
-        self._formers: list[tuple[Token[Any], AppContext | None]] = []
+        self._formers: tuple[tuple[Token[Any], AppContext | None], ...] = ()
 
     def pin(self, through: Callable[[Table], Table] | None = None) -> None:
         """Keep to the app's table of this moment, for as long as the request runs, or
@@ -194,12 +196,13 @@ class RequestContext(Pushable):
     @property
     def chain(self) -> Chain:
         """The hooks that this request meets."""
-        if self._chain is not None:
-            return self._chain
-        rule = self.request.url_rule
-        chain = self.table.chain(None if rule is None else rule.endpoint)
-        if self._table is not None:
-            self._chain = chain
+        chain = self._chain
+        if chain is None:
+            rule, table = self.request.url_rule, self._table or self.table
+            endpoint = None if rule is None else rule.endpoint
+            chain = table.chains.get(endpoint) or table.chain(endpoint)
+            if self._table is not None:
+                self._chain = chain
         return chain
 
     @property
@@ -286,6 +289,25 @@ class RequestContext(Pushable):
             session = interface.make_null_session(self.app)
         self._opened = session
 
+    def open_session(self) -> None:
+        """Open the session, or leave it to whoever uses it."""
+        interface = self.app.session_interface
+        # Asked of its class: an interface need not be one of ours.
+        opens_lazily = getattr(type(interface), "opens_lazily", None)
+        if opens_lazily is not None and opens_lazily(interface, self.app):
+            self._opened = LATER
+        else:
+            self._open_session()
+
+    def save_session(self, response: Any) -> None:
+        """Have the response carry the session, if it may have to."""
+        if self._opened is LATER and "HTTP_COOKIE" not in self.request.environ:
+            return
+        session = self.session_to_save()
+        interface = self.app.session_interface
+        if session is not None and not interface.is_null_session(session):
+            interface.save_session(self.app, session, response)
+
     def session_to_save(self) -> Any | None:
         """Return the session if the response may have to carry it.
 
@@ -293,8 +315,6 @@ class RequestContext(Pushable):
         cookie: a permanent session is refreshed by every request.
         """
         if self._opened is LATER:
-            if "HTTP_COOKIE" not in self.request.environ:
-                return None
             interface = self.app.session_interface
             if interface.get_cookie_name(self.app) not in self.request.cookies:
                 return None
@@ -309,15 +329,9 @@ class RequestContext(Pushable):
             app_context.push()
         else:
             app_context = None
-        self._formers.append((_cv_request.set(self), app_context))
+        self._formers = (*self._formers, (_cv_request.set(self), app_context))
         if self._opened is None:
-            interface = self.app.session_interface
-            # Asked of its class: an interface need not be one of ours.
-            opens_lazily = getattr(type(interface), "opens_lazily", None)
-            if opens_lazily is not None and opens_lazily(interface, self.app):
-                self._opened = LATER
-            else:
-                self._open_session()
+            self.open_session()
         self.match_request()
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
@@ -334,7 +348,8 @@ class RequestContext(Pushable):
                 if close is not None:
                     close()
         finally:
-            former, app_context = self._formers.pop()
+            *before, (former, app_context) = self._formers
+            self._formers = tuple(before)
             current = put_back(_cv_request, self, former)
             if last:
                 # The environ outlives the request in some servers: break the cycle.

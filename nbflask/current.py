@@ -26,7 +26,7 @@ class Pushable:
     #: What such a context is called in messages.
     kind: ClassVar[str]
     #: One entry for each time that it was pushed and has not been popped.
-    _formers: list[Any]
+    _formers: tuple[Any, ...]
 
     def push(self) -> None:
         raise NotImplementedError

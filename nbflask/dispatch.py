@@ -37,6 +37,7 @@ from .signals import (
     request_tearing_down,
 )
 from .story import PRESERVE, STORY, Story, hand_out
+from .straight import enter, goes_straight, leave, respond, steps_of
 
 Function = Callable[..., Any]
 Environ = dict[str, Any]
@@ -52,6 +53,7 @@ class Dispatcher(Handling):
 
     def wsgi_app(self, environ: Environ, start_response: Function) -> Iterable[bytes]:
         """Answer a WSGI request. Wrap this attribute to add middleware."""
+        straight = goes_straight(self, USUAL_STEPS)
         context = self.request_context(environ)
         story: Story | None = environ.get(STORY)
         if story is None:
@@ -61,8 +63,12 @@ class Dispatcher(Handling):
         error: BaseException | None = None
         try:
             try:
-                context.push()
-                response = self.full_dispatch_request()
+                if straight:
+                    enter(context)
+                    response = respond(context)
+                else:
+                    context.push()
+                    response = self.full_dispatch_request()
             except Exception as failure:
                 error = failure
                 response = self.handle_exception(failure)
@@ -75,7 +81,10 @@ class Dispatcher(Handling):
                 hand_out(environ, context, error)
             if error is not None and self.should_ignore_error(error):
                 error = None
-            context.pop(error)
+            if straight:
+                leave(context, error)
+            else:
+                context.pop(error)
 
     def full_dispatch_request(self) -> Any:
         """Run the hooks and the view, and return the finished response."""
@@ -146,10 +155,7 @@ class Dispatcher(Handling):
         chain = context._chain or context.chain
         for hook in chain.after_request:
             response = self.ensure_sync(hook)(response)
-        session = context.session_to_save()
-        interface = self.session_interface
-        if session is not None and not interface.is_null_session(session):
-            interface.save_session(self, session, response)
+        context.save_session(response)
         return response
 
     def do_teardown_request(self, exc: BaseException | None = _sentinel) -> None:
@@ -207,3 +213,7 @@ class Dispatcher(Handling):
         """Return a plain function that runs an async one. Override to do it your
         way; here it runs in a background loop, also in a running kernel."""
         return loop.synchronous(func)  # type: ignore[no-any-return]
+
+
+#: What a request goes through whose app has no step of its own.
+USUAL_STEPS = steps_of(Dispatcher)

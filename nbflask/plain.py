@@ -60,6 +60,24 @@ class PlainResponse(Response):
         cls._forced_plainly = cls._made_plainly and forces is general
 
     @classmethod
+    def of_text(cls, text: str) -> PlainResponse:
+        """Return what the class itself returns for a text: most views return one."""
+        kind = cls.default_mimetype
+        if not cls._made_plainly or type(kind) is not str:
+            return cls._of_any(text, None, None, None)
+        body = text.encode()
+        response = cls.__new__(cls)
+        headers = response.headers = Headers.__new__(Headers)
+        # Written as Headers keep them: these two need no checking.
+        headers._list = [type_header(kind), (LENGTH, f"{len(body)}")]
+        response._status = "200 OK"
+        response._status_code = 200
+        response.response = [body]
+        response.direct_passthrough = False
+        response._on_close = []
+        return response
+
+    @classmethod
     def of_body(
         cls, body: Any, status: Any = None, headers: Any = None, mimetype: Any = None
     ) -> PlainResponse:

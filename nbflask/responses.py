@@ -43,6 +43,9 @@ def response_from(app: Any, result: Any) -> Any:
     `nbflask.data`. Raises TypeError for anything else, and RuntimeError for what
     needs a request outside of one: a WSGI callable, another's response.
     """
+    response_class = app.response_class
+    if type(result) is str and not app.registry.adapts:
+        return getattr(response_class, "of_text", response_class)(result)
     status = headers = None
     if isinstance(result, tuple):
         result, status, headers = unpack(result)
@@ -52,7 +55,6 @@ def response_from(app: Any, result: Any) -> Any:
             f"The view function for {endpoint!r} did not return a valid response. The"
             " function either returned None or ended without a return statement."
         )
-    response_class = app.response_class
     if (
         (isinstance(result, (str, bytes, bytearray)) or is_stream(result))
         and not isinstance(result, response_class)

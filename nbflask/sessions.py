@@ -8,6 +8,7 @@ import hashlib
 import typing as t
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timezone
+from operator import attrgetter
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
@@ -179,6 +180,13 @@ class SessionInterface:
 
 session_json_serializer = TaggedJSONSerializer()
 
+#: What a session goes through, and what it is made by, while nobody uses it.
+STEPS = (
+    *("open_session", "save_session", "get_cookie_name", "session_class"),
+    *("make_null_session", "is_null_session", "null_session_class"),
+)
+steps_of = attrgetter(*STEPS)
+
 
 def _lazy_sha1(string: bytes = b"") -> t.Any:
     """SHA-1, looked up when called: a FIPS build of Python may come without it."""
@@ -206,16 +214,8 @@ class SecureCookieSessionInterface(SessionInterface):
 
         How sessions are signed may differ; what happens when may not.
         """
-        kind = type(self)
-        # One by one: every request asks, and to gather them takes four times as long.
         return (
-            kind.open_session is _OPEN
-            and kind.save_session is _SAVE
-            and kind.session_class is SecureCookieSession
-            and kind.get_cookie_name is SessionInterface.get_cookie_name
-            and kind.make_null_session is SessionInterface.make_null_session
-            and kind.is_null_session is SessionInterface.is_null_session
-            and kind.null_session_class is NullSession
+            steps_of(type(self)) == _USUAL
             and (not self.__dict__ or _STEPS.isdisjoint(self.__dict__))
             and reads_the_header(app.request_class)
         )
@@ -302,17 +302,5 @@ class SecureCookieSessionInterface(SessionInterface):
         }
 
 
-#: What a session goes through before a response is made, if it is not used.
-_STEPS = frozenset(
-    {
-        "get_cookie_name",
-        "is_null_session",
-        "make_null_session",
-        "null_session_class",
-        "open_session",
-        "save_session",
-        "session_class",
-    }
-)
-_OPEN = SecureCookieSessionInterface.open_session
-_SAVE = SecureCookieSessionInterface.save_session
+_STEPS = frozenset(STEPS)
+_USUAL = steps_of(SecureCookieSessionInterface)

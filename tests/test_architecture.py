@@ -31,6 +31,7 @@ FLOORS = (
     {"wrappers", "pages"},
     {"helpers", "json"},
     {"templating", "responses", "sessions", "resources", "handling"},
+    {"straight"},
     {"dispatch", "urls"},
     {"registrar", "tracing"},
     {"mounting", "templates", "additions"},

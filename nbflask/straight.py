@@ -1,0 +1,122 @@
+"""The straight way: what the steps of `dispatch` do for nearly every request, in one
+go.
+
+A step is a method that anybody may override or assign, so each one is looked up and
+called, and finds out by itself whose request it is. That takes as long as all that
+the steps do. Where nobody has a step of their own the request goes straight, and
+turns to the steps wherever it meets more than a view: a hook, an error, a listener.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from .ctx import AppContext, RequestContext
+from .current import _cv_app, _cv_request
+from .responses import response_from
+from .signals import (
+    announce,
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+
+#: What is passed over. Whoever has one of these of their own has all of them called.
+STEPS = (
+    *("request_context", "app_context", "full_dispatch_request"),
+    *("preprocess_request", "dispatch_request", "finalize_request", "make_response"),
+    *("process_response", "do_teardown_request", "do_teardown_appcontext"),
+)
+_STEPS = frozenset(STEPS)
+steps_of = attrgetter(*STEPS)
+
+
+def goes_straight(app: Any, usual: tuple[Any, ...]) -> bool:
+    """Whether a request may: its app has the usual steps, and there is no context
+    that it would share."""
+    return (
+        _cv_app.get(None) is None
+        and _STEPS.isdisjoint(app.__dict__)
+        and steps_of(type(app)) == usual
+    )
+
+
+def enter(context: RequestContext) -> None:
+    """Do what `context.push()` does."""
+    app = context.app
+    below = AppContext(app)
+    below._table = context._table
+    below._formers = (_cv_app.set(below),)
+    if appcontext_pushed.receivers:
+        announce(appcontext_pushed, app)
+    context._formers = ((_cv_request.set(context), below),)
+    context.open_session()
+    context.match_request()
+
+
+def respond(context: RequestContext) -> Any:
+    """Do what `full_dispatch_request()` does."""
+    app, request, chain = context.app, context.request, context.chain
+    if (
+        chain.before_request
+        or chain.url_value_preprocessor
+        or request.routing_exception is not None
+        or request.method == "OPTIONS"
+        or request_started.receivers
+    ):
+        return app.full_dispatch_request()
+    app._got_first_request = True
+    try:
+        view = context.table.views[request.url_rule.endpoint]
+        result = app.ensure_sync(view)(**request.view_args)
+    except Exception as error:
+        result = app.handle_user_exception(error)
+    else:
+        if not (
+            context._after_request_functions
+            or chain.after_request
+            or request_finished.receivers
+        ):
+            response = response_from(app, result)
+            context.save_session(response)
+            return response
+    return app.finalize_request(result)
+
+
+def leave(context: RequestContext, error: BaseException | None) -> None:
+    """Do what `context.pop(error)` does."""
+    if not ends_here(context):
+        context.pop(error)
+        return
+    request, [(former, below)] = context.request, context._formers
+    assert below is not None
+    [before] = below._formers
+    try:
+        request.close()
+    finally:
+        context._formers = below._formers = ()
+        _cv_request.reset(former)
+        _cv_app.reset(before)
+        request.environ["werkzeug.request"] = None
+
+
+def ends_here(context: RequestContext) -> bool:
+    """Whether contexts are as `enter` has left them, and nobody waits for their end."""
+    below, table = _cv_app.get(None), context._table
+    return not (
+        below is None
+        or table is None
+        or len(below._formers) != 1
+        or len(context._formers) != 1
+        or context._formers[0][1] is not below
+        or _cv_request.get(None) is not context
+        or context.chain.teardown_request
+        or table.app_teardown
+        or request_tearing_down.receivers
+        or appcontext_tearing_down.receivers
+        or appcontext_popped.receivers
+    )
