@@ -248,13 +248,15 @@ class RequestContext(Pushable):
             origin = self.app.origin_of(request)
             if origin is not None and self._adapter is _sentinel:
                 table = self._table or self.table
-                request.url_rule, request.view_args = table.match(
-                    origin, self._bind, request.environ
-                )
+                found: Any = table.match(origin, self._bind, request.environ)
+                if isinstance(found, HTTPException):
+                    request.routing_exception = found
+                else:
+                    request.url_rule, request.view_args = found
                 return
             adapter = self.url_adapter
             if adapter is not None:
-                found: Any = adapter.match(return_rule=True)
+                found = adapter.match(return_rule=True)
                 request.url_rule, request.view_args = found
         except HTTPException as error:
             request.routing_exception = error

@@ -120,7 +120,7 @@ class Tracer:
         matcher: Any = TracedMatcher(table, self)
         traced.url_map._matcher = matcher
         # One of its own: what it remembers leads to this table.
-        traced.match = Matcher().match
+        traced.match = Matcher(traced.url_map).match
         seen = [self.noting(each) for each in table.records]
         traced.views = views_of(seen)
         traced.hooks = hooks_of(seen)

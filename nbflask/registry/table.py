@@ -12,10 +12,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from werkzeug.routing import Map, Rule
-from werkzeug.routing.matcher import StateMachineMatcher
 
 from .kinds import nearest
-from .matching import Matcher
+from .matching import Matcher, TreeMatcher
 from .mounts import Sight
 from .records import (
     Adapter,
@@ -29,6 +28,7 @@ from .records import (
     TemplateSource,
     View,
 )
+from .tree import Tree
 
 Function = Callable[..., Any]
 Scopes = tuple[str | None, ...]
@@ -51,10 +51,12 @@ class RuleMap(Map):
             host_matching=like.host_matching,
         )
         self.converters = like.converters
-        self._matcher = StateMachineMatcher(like.merge_slashes)
+        rules = list(rules)
+        added = [((n,), rule) for n, rule in enumerate(rules) if not rule.build_only]
+        tree = Tree().changed((), added)
+        matcher: Any = TreeMatcher(tree, like.merge_slashes, rules)
+        self._matcher = matcher
         for rule in rules:
-            if not rule.build_only:
-                self._matcher.add(rule)
             self._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
 
 
@@ -112,7 +114,7 @@ class Table:
         }
         self.chains: dict[str | None, Chain] = {}
         self.app_teardown = self.gather("teardown_appcontext", (None,), reverse=True)
-        self.match = Matcher().match
+        self.match = Matcher(self.url_map).match
         self.templates = {
             each.name: each for each in records if isinstance(each, TemplateSource)
         }
