@@ -39,7 +39,7 @@ COSTS = {
     "client: session cookie": (243, 7),
     "client: query and headers": (266, 7),
     "test_request_context": (141, 0),
-    "adding a route": (786, 0),
+    "adding a route": (118, 0),
     "adding to 1,000, and asking": (20_800, 15_400),
 }
 

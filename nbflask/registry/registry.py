@@ -14,9 +14,10 @@ from weakref import WeakSet, ref
 from werkzeug.routing import Map, Rule
 
 from . import turns
+from .binding import bind_rule
 from .mounts import Mountable, expand, spot, whole
 from .records import Adapter, Detour, Mount, Record, Route
-from .table import Table, bind_rule, compile_table
+from .table import Table, compile_table
 
 LOCK = threading.RLock()
 
@@ -231,8 +232,9 @@ class AppRegistry(Registry):
     def _unmark(self, records: Iterable[Record]) -> None:
         super()._unmark(records)
         gone = set(records)
-        for path in [each for each in self._admitted if gone.intersection(each)]:
-            del self._admitted[path]
+        if gone:
+            kept = self._admitted.items()
+            self._admitted = {p: rule for p, rule in kept if gone.isdisjoint(p)}
 
     def set_records(self, records: tuple[Record, ...]) -> None:
         with LOCK:

@@ -211,23 +211,6 @@ def compile_table(
     return Table(tuple(records), bound, settings, before)
 
 
-def bind_rule(route: Route, settings: Map, options: bool = True) -> Rule:
-    """Make a route's rule, ready to match. Raises what is wrong with it.
-
-    `options` is the app's answer to whether OPTIONS is answered automatically.
-    """
-    methods, automatic = route.methods, route.automatic_options
-    if automatic is None and methods is not None:
-        automatic = options and "OPTIONS" not in methods
-        methods = methods | {"OPTIONS"} if automatic else methods
-    rule: Rule = route.rule_class(
-        route.rule, methods=methods, endpoint=route.endpoint, **route.options
-    )
-    rule.provide_automatic_options = bool(automatic)  # type: ignore[attr-defined]
-    rule.bind(settings)
-    return rule
-
-
 def scopes_of(endpoint: str | None) -> Scopes:
     """Return an endpoint's scopes from the inside out.
 

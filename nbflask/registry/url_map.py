@@ -10,11 +10,12 @@ from weakref import ref
 from werkzeug.routing import Map, MapAdapter, Rule, RuleFactory
 from werkzeug.routing.matcher import StateMachineMatcher
 
+from .binding import bind_rule
 from .mounts import whole
 from .policies import owner_for, policy
 from .records import Record, Route
 from .registry import AppRegistry
-from .table import RuleMap, bind_rule
+from .table import RuleMap
 
 #: What is in force from the next table on. A rule that is bound keeps what it took.
 SETTINGS = {
