@@ -356,11 +356,7 @@ class Flask(Dispatcher, Urls, Templates, Additions, Inspection):
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Return a context for a request made up from a path, data, headers, …"""
-        builder = open_door("environ builder")(self, *args, **kwargs)
-        try:
-            return self.request_context(builder.get_environ())
-        finally:
-            builder.close()
+        return self.request_context(open_door("environ")(self, *args, **kwargs))
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]

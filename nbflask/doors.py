@@ -11,7 +11,7 @@ from typing import Any
 
 DOORS = {
     "client": "nbflask.testing:FlaskClient",
-    "environ builder": "nbflask.testing:EnvironBuilder",
+    "environ": "nbflask.testing:environ_of",
     "explain": "nbflask.explain:explain",
     "trace": "nbflask.tracing:trace",
     "outline": "nbflask.outline:outline",

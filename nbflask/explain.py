@@ -125,11 +125,8 @@ def explain(
     if host is not None:
         scheme = options.pop("url_scheme", None) or app.config["PREFERRED_URL_SCHEME"]
         path = f"{scheme}://{host}/{path.lstrip('/')}"
-    builder = open_door("environ builder")(app, path, method=method, **options)
-    try:
-        context = app.request_context(builder.get_environ())
-    finally:
-        builder.close()
+    environ = open_door("environ")(app, path, method=method, **options)
+    context = app.request_context(environ)
     context.pin()
     with as_current(context):
         return explained(app, context)

@@ -24,10 +24,9 @@ from werkzeug.wsgi import get_current_url
 
 from .ctx import RequestContext
 from .doors import open_door
+from .environs import KEYWORDS, Environ, Unusual, locate, plain_environ
 from .recording import Trace
 from .story import PRESERVE, STORY, Story
-
-Environ = dict[str, Any]
 
 #: The keywords of a request that has neither headers nor a body, and paths that
 #: stand in an environ as they are written.
@@ -52,7 +51,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        assert not (base_url and (subdomain or url_scheme)), (
+        assert base_url is None or not (subdomain or url_scheme), (
             'Cannot pass "subdomain" or "url_scheme" with "base_url".'
         )
         self.app = app
@@ -65,19 +64,18 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         return self.app.json.dumps(obj, **kwargs)  # type: ignore[no-any-return]
 
 
-def locate(
-    app: Any, path: str, subdomain: str | None, url_scheme: str | None
-) -> tuple[str, str]:
-    """Return path and base URL for a path or a whole URL, by the app's settings."""
-    config = app.config
-    host = config.get("SERVER_NAME") or "localhost"
-    if subdomain:
-        host = f"{subdomain}.{host}"
-    url = urlsplit(path)
-    scheme = url.scheme or url_scheme or config["PREFERRED_URL_SCHEME"]
-    root = config["APPLICATION_ROOT"].lstrip("/")
-    query = f"?{url.query}" if url.query else ""
-    return f"{url.path}{query}", f"{scheme}://{url.netloc or host}/{root}"
+def environ_of(app: Any, *args: Any, **kwargs: Any) -> Environ:
+    """Return the environ that a builder makes of these."""
+    if len(args) < 2 and kwargs.keys() <= KEYWORDS:
+        try:
+            return plain_environ(app, *args, **kwargs)
+        except Unusual:
+            pass
+    builder = EnvironBuilder(app, *args, **kwargs)
+    try:
+        return builder.get_environ()
+    finally:
+        builder.close()
 
 
 @cache

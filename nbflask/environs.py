@@ -1,0 +1,236 @@
+"""WSGI environs of made-up requests: where an app is found, and what is asked of it.
+
+Nearly every request of a test is a path with a query, some headers and a body, as
+text or as JSON. What a builder makes of these is written down at once; of anything
+else it is only said that it is unusual, and a builder is asked.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote_plus, urlsplit
+
+from werkzeug.test import create_environ
+from werkzeug.wsgi import get_current_url
+
+Environ = dict[str, Any]
+
+#: The keywords that are understood here, beside a path.
+KEYWORDS = frozenset(
+    {
+        *("method", "query_string", "headers", "data", "json", "content_type"),
+        *("base_url", "subdomain", "url_scheme", "errors_stream"),
+        *("environ_base", "environ_overrides"),
+    }
+)
+#: Paths, and URLs of a path and a query, that stand in an environ as they are written.
+PATH = r"/(?:[\w.~-]+/)*[\w.~-]*"
+PLAIN_PATH = re.compile(PATH, re.ASCII).fullmatch
+PLAIN_URL = re.compile(rf"({PATH})(?:\?([\w.~!$'()*,/:;@=&+%-]+))?", re.ASCII).fullmatch
+#: Hosts with a port or without that are written in one way only.
+PLAIN_HOST = re.compile(
+    r"(?!.*xn--)([a-z0-9]+(?:[.-][a-z0-9]+)*)(?::\d{1,4})?"
+).fullmatch
+SCHEMES = frozenset({"http", "https"})
+NOTHING: Mapping[str, Any] = {}
+#: What stands unquoted in a query, beside letters and digits.
+UNQUOTED = "!$'()*,/:;?@"
+PLAIN_VALUE = re.compile(r"[\w.~!$'()*,/:;?@-]*", re.ASCII).fullmatch
+#: Values that are written in a query as text.
+SIMPLE = frozenset({str, int, float, bool})
+#: What a body may be given as.
+BODIES = frozenset({str, bytes, dict})
+#: What can be gone through for names and values of headers.
+LISTED = frozenset({list, tuple})
+#: The key of the content's type in an environ, and what it is of a form.
+TYPE, FORM = "CONTENT_TYPE", "application/x-www-form-urlencoded"
+
+
+class Unusual(Exception):
+    """A builder has to be asked what to make of this."""
+
+
+def base_url_of(
+    app: Any,
+    subdomain: str | None = None,
+    scheme: str | None = None,
+    host: str | None = None,
+) -> str:
+    """Return the URL that an app is found at, by its settings."""
+    config = app.config
+    if not host:
+        host = config.get("SERVER_NAME") or "localhost"
+        host = f"{subdomain}.{host}" if subdomain else host
+    if scheme is None:
+        scheme = config["PREFERRED_URL_SCHEME"]
+    return f"{scheme}://{host}/{config['APPLICATION_ROOT'].lstrip('/')}"
+
+
+def locate(
+    app: Any, path: str, subdomain: str | None, url_scheme: str | None
+) -> tuple[str, str]:
+    """Return path and base URL for a path or a whole URL, by the app's settings."""
+    url = urlsplit(path)
+    base = base_url_of(app, subdomain, url.scheme or url_scheme, url.netloc)
+    return f"{url.path}?{url.query}" if url.query else url.path, base
+
+
+@lru_cache(maxsize=64)
+def environ_at(base_url: str) -> Environ:
+    """Return the environ of a request for what is found at a URL, to be copied."""
+    return create_environ("/", base_url)
+
+
+def plain_environ(
+    app: Any,
+    path: str = "/",
+    *,
+    base_url: str | None = None,
+    subdomain: str | None = None,
+    url_scheme: str | None = None,
+    environ_base: Mapping[str, Any] | None = None,
+    environ_overrides: Mapping[str, Any] | None = None,
+    method: str = "GET",
+    errors_stream: Any = None,
+    **asked: Any,
+) -> Environ:
+    """Return the environ that a builder makes of these. Raises Unusual."""
+    if base_url is None:
+        base_url = base_url_of(app, subdomain, url_scheme)
+    elif subdomain or url_scheme or type(base_url) is not str:
+        raise Unusual
+    written = PLAIN_URL(path) if type(path) is str else None
+    if written is None:
+        raise Unusual
+    environ = {**(environ_base or NOTHING), **environ_at(base_url)}
+    environ["PATH_INFO"], environ["QUERY_STRING"] = written.groups("")
+    environ["REQUEST_URI"] = environ["RAW_URI"] = path
+    environ["REQUEST_METHOD"] = method
+    environ["wsgi.errors"] = sys.stderr if errors_stream is None else errors_stream
+    environ["wsgi.input"] = BytesIO()
+    if asked:
+        put_asked(environ, app, **asked)
+    if environ_overrides:
+        environ.update(environ_overrides)
+    return environ
+
+
+def put_asked(
+    environ: Environ,
+    app: Any,
+    *,
+    query_string: Any = None,
+    headers: Any = None,
+    content_type: str | None = None,
+    data: Any = None,
+    json: Any = None,
+) -> None:
+    """Put query, headers and body into an environ. Raises Unusual."""
+    if query_string is not None:
+        environ["QUERY_STRING"] = query_of(query_string, environ["REQUEST_URI"])
+    fields = {} if headers is None else fields_of(headers)
+    if content_type is not None:
+        fields[TYPE] = checked(content_type)
+    if json is not None:
+        if data is not None:
+            raise Unusual
+        fields.setdefault(TYPE, "application/json")
+        data = app.json.dumps(json)
+    body = body_of(data, fields)
+    environ.update(fields)
+    if body is not None:
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = f"{len(body)}"
+
+
+def query_of(query: Any, path: str) -> str:
+    """Return a query, given beside a path, as it is written. Raises Unusual."""
+    if "?" in path:
+        raise Unusual
+    if type(query) is dict:
+        return encoded(query)
+    if type(query) is str and query.isascii():
+        return query
+    raise Unusual
+
+
+def encoded(fields: dict[Any, Any]) -> str:
+    """Return names and values as they are written in a query. Raises Unusual."""
+    pairs = []
+    for name, value in fields.items():
+        if type(name) is not str or type(value) not in SIMPLE:
+            raise Unusual
+        pairs.append(f"{quoted(name)}={quoted(str(value))}")
+    return "&".join(pairs)
+
+
+def quoted(text: str) -> str:
+    return text if PLAIN_VALUE(text) else quote_plus(text, UNQUOTED)
+
+
+def fields_of(headers: Any) -> dict[str, str]:
+    """Return headers as an environ has them. Raises Unusual."""
+    kind = type(headers)
+    if kind is not dict and kind not in LISTED:
+        raise Unusual
+    fields: dict[str, str] = {}
+    for name, value in headers.items() if kind is dict else headers:
+        key = field_of(name) if type(name) is str else None
+        if key is None or key in fields:
+            raise Unusual
+        fields[key] = checked(value)
+    return fields
+
+
+@lru_cache(maxsize=256)
+def field_of(name: str) -> str:
+    """Return the key of a header in an environ. Raises Unusual."""
+    if name.lower() == "content-length":
+        raise Unusual
+    if name.lower() == "content-type":
+        return TYPE
+    return f"HTTP_{name.upper().replace('-', '_')}"
+
+
+def checked(value: Any) -> str:
+    """Return the value of a header, if it may be one as it is. Raises Unusual."""
+    if type(value) is not str or "\n" in value or "\r" in value:
+        raise Unusual
+    return value
+
+
+def body_of(data: Any, fields: dict[str, str]) -> bytes | None:
+    """Return what is sent as a body, None if nothing is. Raises Unusual.
+
+    A form says its type in the headers' fields.
+    """
+    kind = type(data)
+    if kind is bytes and data:
+        return data  # type: ignore[no-any-return]
+    if kind is str and data:
+        return data.encode()  # type: ignore[no-any-return]
+    # Of one who says that a form comes, and gives none, a builder makes an empty one.
+    if "form" in fields.get(TYPE, ""):
+        raise Unusual
+    if kind is dict and data and TYPE not in fields:
+        fields[TYPE] = FORM
+        return encoded(data).encode()
+    if data is None or (kind in BODIES and not data):
+        return None
+    raise Unusual
+
+
+def place_of(environ: Environ) -> tuple[str, str]:
+    """Return the host and the path that an environ is for, as cookies know them."""
+    said = environ.get
+    host, root, path = said("HTTP_HOST"), said("SCRIPT_NAME", ""), said("PATH_INFO", "")
+    named = PLAIN_HOST(host) if host else None
+    if named and not root and PLAIN_PATH(path) and said("wsgi.url_scheme") in SCHEMES:
+        return named[1], path
+    url = urlsplit(get_current_url(environ))
+    return url.hostname or "localhost", url.path
