@@ -164,10 +164,10 @@ def forgeries():
     ]
 
 
-@pytest.mark.parametrize("text", forgeries())
-def test_what_is_forged_or_broken_is_refused_in_the_words_of_itsdangerous(text):
+def test_what_is_forged_or_broken_is_refused_in_the_words_of_itsdangerous(clock):
     short, long = pair("key", **WAYS)
-    assert judged(short, text, 10**9) == judged(long, text, 10**9)
+    for text in forgeries():
+        assert judged(short, text, 10) == judged(long, text, 10), text
 
 
 @given(st.text("abcXYZ019-_.=é", max_size=60))
