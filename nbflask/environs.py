@@ -34,7 +34,7 @@ PLAIN_PATH = re.compile(PATH, re.ASCII).fullmatch
 PLAIN_URL = re.compile(rf"({PATH})(?:\?([\w.~!$'()*,/:;@=&+%-]+))?", re.ASCII).fullmatch
 #: Hosts with a port or without that are written in one way only.
 PLAIN_HOST = re.compile(
-    r"(?!.*xn--)([a-z0-9]+(?:[.-][a-z0-9]+)*)(?::\d{1,4})?"
+    r"(?!.*xn--)([a-z0-9]+(?:[.-][a-z0-9]+)*)(?::\d{1,4})?", re.ASCII
 ).fullmatch
 SCHEMES = frozenset({"http", "https"})
 NOTHING: Mapping[str, Any] = {}

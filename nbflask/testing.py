@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
-import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import copy
 from datetime import timedelta
 from functools import cache
-from io import BytesIO
 from time import perf_counter
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import werkzeug.test
-from werkzeug.exceptions import HTTPException
-from werkzeug.test import Client, TestResponse, run_wsgi_app
+from werkzeug.datastructures import Headers
+from werkzeug.test import Client, run_wsgi_app
 from werkzeug.wrappers import Request as BaseRequest
-from werkzeug.wsgi import get_current_url
 
+from .asking import ask
 from .ctx import RequestContext
 from .doors import open_door
-from .environs import KEYWORDS, Environ, Unusual, locate, plain_environ
-from .recording import Trace
+from .environs import KEYWORDS, Environ, Unusual, locate, place_of, plain_environ
+from .received import ClientResponse as ClientResponse
+from .received import PlainClientResponse, client_response
 from .story import PRESERVE, STORY, Story
 
-#: The keywords of a request that has neither headers nor a body, and paths that
-#: stand in an environ as they are written.
-PLAIN = {"method"}
-PLAIN_PATH = re.compile(r"/(?:[\w.~-]+/)*[\w.~-]*", re.ASCII).fullmatch
 #: Where an environ carries cookies to be sent beside those of the jar.
 COOKIES = "nbflask.cookies"
-#: The settings that say where an app is found.
-LOCATING = ("SERVER_NAME", "APPLICATION_ROOT", "PREFERRED_URL_SCHEME")
 
 
 class EnvironBuilder(werkzeug.test.EnvironBuilder):
@@ -83,50 +74,6 @@ def user_agent() -> str:
     return f"Werkzeug/{importlib.metadata.version('werkzeug')}"
 
 
-class ClientResponse(TestResponse):
-    """A response, with the request it answers, its time and what went wrong."""
-
-    #: How long the app took to answer.
-    elapsed: timedelta = timedelta()
-    #: What the app did with the request.
-    story: Story = Story()
-
-    @property
-    def exception(self) -> BaseException | None:
-        """The exception behind a 5xx, if there was one, whoever answered it."""
-        story = self.story
-        if story.failure is not None or self.status_code < 500:
-            return story.failure
-        answered = story.answered
-        return None if isinstance(answered, HTTPException) else answered
-
-    def __await__(self) -> Generator[Any, None, ClientResponse]:
-        """Let a cell that awaits write `await client.get(…)`: the answer is there."""
-        yield from ()
-        return self
-
-    @property
-    def trace(self) -> Trace | None:
-        """The life of the request, step by step; None if it was not traced."""
-        tracer = self.story.tracer
-        return None if tracer is None else tracer.trace(self)
-
-    @property
-    def df(self) -> Any:
-        """The body as a DataFrame: a list of JSON objects, or CSV with a header.
-
-        Raises ValueError, which says what is wrong, for a body that is neither.
-        """
-        from .data.reading import frame_of
-
-        __tracebackhide__ = True  # what reads it is no affair of the person
-        charset = self.mimetype_params.get("charset")
-        try:
-            return frame_of(self.get_data(), self.mimetype or "", charset)
-        except ValueError as error:
-            raise error.with_traceback(None) from None
-
-
 class FlaskClient(Client):
     """Sends requests to an app in this thread, and keeps its cookies.
 
@@ -140,14 +87,12 @@ class FlaskClient(Client):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.response_wrapper = type(
-            "ClientResponse", (ClientResponse, self.response_wrapper), {}
-        )
+        self.response_wrapper: Any = client_response(self.response_wrapper)
+        plain = issubclass(self.response_wrapper, PlainClientResponse)
+        self._plain_response: Any = self.response_wrapper if plain else None
         self.preserve_context = False
         self._new_contexts: list[AbstractContextManager[Any]] = []
         self._context_stack = ExitStack()
-        self._template: tuple[list[Any], Environ] | None = None
-        self._request_class = EnvironBuilder.request_class
         self.environ_base = {
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_USER_AGENT": user_agent(),
@@ -218,9 +163,6 @@ class FlaskClient(Client):
         self, args: tuple[Any, ...], kwargs: Environ
     ) -> BaseRequest:
         """Return the request for a path and keywords. Override to add your own."""
-        plain = len(args) == 1 and kwargs.keys() <= PLAIN
-        if plain and isinstance(args[0], str) and PLAIN_PATH(args[0]):
-            return self._plain_request(args[0], kwargs.get("method", "GET"))
         kwargs["environ_base"] = self._copy_environ(kwargs.get("environ_base", {}))
         built = EnvironBuilder(self.application, *args, **kwargs)
         try:
@@ -228,38 +170,57 @@ class FlaskClient(Client):
         finally:
             built.close()
 
-    def _plain_request(self, path: str, method: str) -> BaseRequest:
-        """Return a request without headers and body.
+    def _plain_environ(self, args: tuple[Any, ...], kwargs: Environ) -> Environ | None:
+        """Return the environ for what `open` was given, if there is nothing to it."""
+        if len(args) != 1 or not kwargs.keys() <= KEYWORDS or not self._asks_plainly():
+            return None
+        base, given = self.environ_base, kwargs.get("environ_base")
+        kwargs["environ_base"] = base if given is None else {**base, **given}
+        try:
+            environ = plain_environ(self.application, *args, **kwargs)
+        except Unusual:
+            return None
+        if STORY not in environ:
+            environ[STORY] = Story()
+        if self.preserve_context:
+            environ[PRESERVE] = self._new_contexts.append
+        return environ
 
-        It differs from the last such request in its path alone, so what a builder
-        made once is copied.
-        """
-        config = self.application.config
-        settings = [config.get(name) for name in LOCATING]
-        if self._template is None or self._template[0] != settings:
-            built = EnvironBuilder(self.application, environ_base={})
-            self._template = settings, built.get_environ()
-            built.close()
-        environ = self._copy_environ(self._template[1])
-        environ["REQUEST_METHOD"] = method
-        environ["PATH_INFO"] = environ["REQUEST_URI"] = environ["RAW_URI"] = path
-        environ["wsgi.input"], environ["wsgi.errors"] = BytesIO(), sys.stderr
-        return self._request_class(environ)
+    def _asks_plainly(self) -> bool:
+        """Whether every step from arguments to a response is the one of this class."""
+        kind = type(self)
+        return (
+            self.target is None
+            and self.response_wrapper is self._plain_response
+            and kind._copy_environ is _COPY
+            and kind._request_from is _REQUEST
+            and kind._request_from_builder_args is _BUILD
+            and kind.run_wsgi_app is _RUN
+            and super(FlaskClient, kind).open is _OPEN
+            and _STEPS.isdisjoint(self.__dict__)
+        )
+
+    def _ask(self, environ: Environ, buffered: bool) -> Any:
+        """Return the response to an environ, without a request being made of it."""
+        self._bring_cookies(environ)
+        app, began = self.application, perf_counter()
+        if "wsgi_app" in app.__dict__:
+            # Others look at it, before the app puts its own request into its place.
+            EnvironBuilder.request_class(environ)
+        answer = ask(app, environ, buffered=buffered)
+        response = self._plain_response.received(answer, environ, began)
+        if self._cookies is not None:
+            self._keep_cookies(environ, response.headers)
+        return response
 
     def run_wsgi_app(
         self, environ: Environ, buffered: bool = False
     ) -> tuple[Any, str, Any]:
         """Ask the app, with the cookies that it has set before."""
-        if self._cookies or "HTTP_COOKIE" in environ or COOKIES in environ:
-            self._bring_cookies(environ)
+        self._bring_cookies(environ)
         asked = self.target or self.application
         answer = run_wsgi_app(asked, environ, buffered=buffered)
-        cookies = answer[2].getlist("Set-Cookie")
-        if cookies:
-            url = urlsplit(get_current_url(environ))
-            self._update_cookies_from_response(
-                url.hostname or "localhost", url.path, cookies
-            )
+        self._keep_cookies(environ, answer[2])
         return answer
 
     def _bring_cookies(self, environ: Environ) -> None:
@@ -274,6 +235,26 @@ class FlaskClient(Client):
                 filter(None, (jar, environ.pop(COOKIES)))
             )
 
+    def _add_cookies_to_wsgi(self, environ: Environ) -> None:
+        """Put those of the jar's cookies into an environ that are for its URL."""
+        if self._cookies is None:
+            return
+        host, path = place_of(environ)
+        sent = [
+            each._to_request_header()
+            for each in self._cookies.values()
+            if each._matches_request(host, path)
+        ]
+        environ.pop("HTTP_COOKIE", None)
+        if sent:
+            environ["HTTP_COOKIE"] = "; ".join(sent)
+
+    def _keep_cookies(self, environ: Environ, headers: Headers) -> None:
+        """Put into the jar what an answer's headers set."""
+        cookies = headers.getlist("Set-Cookie")
+        if cookies:
+            self._update_cookies_from_response(*place_of(environ), cookies)
+
     def open(
         self,
         *args: Any,
@@ -282,9 +263,22 @@ class FlaskClient(Client):
         **kwargs: Any,
     ) -> ClientResponse:
         """Send a request: a path and keywords, a builder, an environ or a request."""
-        request = self._request_from(args, kwargs)
+        environ = None if follow_redirects else self._plain_environ(args, kwargs)
+        request = self._request_from(args, kwargs) if environ is None else None
         # What the last request left open ends before the next one begins.
         self._context_stack.close()
+        if environ is not None:
+            response = self._ask(environ, buffered)
+        else:
+            response = self._open(request, buffered, follow_redirects)
+        response.json_module = self.application.json
+        for context in self._new_contexts:
+            self._context_stack.enter_context(context)
+        self._new_contexts.clear()
+        return response  # type: ignore[no-any-return]
+
+    def _open(self, request: Any, buffered: bool, follow_redirects: bool) -> Any:
+        """Return the response to a request, which may lead to further ones."""
         began = perf_counter()
         response: Any = super().open(
             request, buffered=buffered, follow_redirects=follow_redirects
@@ -292,11 +286,7 @@ class FlaskClient(Client):
         response.elapsed = timedelta(seconds=perf_counter() - began)
         for each in (*response.history, response):
             each.story = each.request.environ.get(STORY, each.story)
-        response.json_module = self.application.json
-        for context in self._new_contexts:
-            self._context_stack.enter_context(context)
-        self._new_contexts.clear()
-        return response  # type: ignore[no-any-return]
+        return response
 
     def send_noting(
         self, errors: Any, story: Story, *, note: Environ, **kwargs: Any
@@ -327,6 +317,17 @@ class FlaskClient(Client):
     ) -> None:
         self.preserve_context = False
         self._context_stack.close()
+
+
+#: What `open` goes through. A class or a client that has another step goes through it.
+_STEPS = frozenset(
+    {"_copy_environ", "_request_from", "_request_from_builder_args", "run_wsgi_app"}
+)
+_COPY = FlaskClient._copy_environ
+_REQUEST = FlaskClient._request_from
+_BUILD = FlaskClient._request_from_builder_args
+_RUN = FlaskClient.run_wsgi_app
+_OPEN = Client.open
 
 
 def __getattr__(name: str) -> Any:

@@ -18,16 +18,19 @@ Said = tuple[Any, Any, Any, Any, Any]
 
 
 class Part:
-    """A part of a request. What it was read as, or is set to, is kept."""
+    """A part of a request, or of a response, that is read when somebody asks for it.
 
-    def __init__(self, read: Callable[[UnreadRequest], Any]) -> None:
+    What it was read as, or is set to, is kept.
+    """
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
         self._read = read
         self.__doc__ = read.__doc__
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._name = name
 
-    def __get__(self, request: UnreadRequest | None, owner: Any = None) -> Any:
+    def __get__(self, request: Any, owner: Any = None) -> Any:
         if request is None:
             return self
         part = request.__dict__[self._name] = self._read(request)
