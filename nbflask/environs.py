@@ -40,7 +40,7 @@ SCHEMES = frozenset({"http", "https"})
 NOTHING: Mapping[str, Any] = {}
 #: What stands unquoted in a query, beside letters and digits.
 UNQUOTED = "!$'()*,/:;?@"
-PLAIN_VALUE = re.compile(r"[\w.~!$'()*,/:;?@-]*", re.ASCII).fullmatch
+PLAIN_PAIR = re.compile(r"[\w.~!$'()*,/:;?@-]*", re.ASCII).fullmatch
 #: Values that are written in a query as text.
 SIMPLE = frozenset({str, int, float, bool})
 #: What a body may be given as.
@@ -165,12 +165,11 @@ def encoded(fields: dict[Any, Any]) -> str:
     for name, value in fields.items():
         if type(name) is not str or type(value) not in SIMPLE:
             raise Unusual
-        pairs.append(f"{quoted(name)}={quoted(str(value))}")
+        text = str(value)
+        if not PLAIN_PAIR(name + text):
+            name, text = quote_plus(name, UNQUOTED), quote_plus(text, UNQUOTED)
+        pairs.append(f"{name}={text}")
     return "&".join(pairs)
-
-
-def quoted(text: str) -> str:
-    return text if PLAIN_VALUE(text) else quote_plus(text, UNQUOTED)
 
 
 def fields_of(headers: Any) -> dict[str, str]:

@@ -202,7 +202,8 @@ class FlaskClient(Client):
 
     def _ask(self, environ: Environ, buffered: bool) -> Any:
         """Return the response to an environ, without a request being made of it."""
-        self._bring_cookies(environ)
+        if self._cookies or "HTTP_COOKIE" in environ or COOKIES in environ:
+            self._bring_cookies(environ)
         app, began = self.application, perf_counter()
         if "wsgi_app" in app.__dict__:
             # Others look at it, before the app puts its own request into its place.
@@ -251,7 +252,10 @@ class FlaskClient(Client):
 
     def _keep_cookies(self, environ: Environ, headers: Headers) -> None:
         """Put into the jar what an answer's headers set."""
-        cookies = headers.getlist("Set-Cookie")
+        cookies = []
+        for name, value in headers:
+            if name.lower() == "set-cookie":
+                cookies.append(value)
         if cookies:
             self._update_cookies_from_response(*place_of(environ), cookies)
 
