@@ -105,7 +105,9 @@ class UnreadRequest(GeneralRequest):
     @Part
     def headers(self) -> EnvironHeaders:
         """The request's header fields, as its environ has them."""
-        return EnvironHeaders(self.environ)
+        headers = EnvironHeaders.__new__(EnvironHeaders)
+        headers._list, headers.environ = [], self.environ
+        return headers
 
 
 def text_of(said: str | None) -> str:

@@ -11,10 +11,10 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
+from .bodies import BodyRequest
 from .current import _cv_app
 from .plain import PlainResponse
 from .registry.table import scopes_of
-from .unread import UnreadRequest
 
 if t.TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -69,7 +69,7 @@ class Limit:
         request.__dict__[self.name] = value
 
 
-class Request(UnreadRequest):
+class Request(BodyRequest):
     """The request that a view answers."""
 
     json_module: t.Any
