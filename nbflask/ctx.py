@@ -73,7 +73,7 @@ def table_in_use(app: Any) -> Table:
     """Return the table that the current request captured, else the app's own."""
     context: RequestContext | None = _cv_request.get(None)
     if context is not None and context.app is app:
-        return context.table
+        return context._table or context.table
     return app.registry.table  # type: ignore[no-any-return]
 
 

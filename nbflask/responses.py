@@ -56,7 +56,11 @@ def response_from(app: Any, result: Any) -> Any:
             " function either returned None or ended without a return statement."
         )
     if (
-        (isinstance(result, (str, bytes, bytearray)) or is_stream(result))
+        (
+            isinstance(result, (str, bytes, bytearray))
+            # The cheaper question first: it is the answer for nearly all else.
+            or (hasattr(type(result), "__next__") and isinstance(result, Iterator))
+        )
         and not isinstance(result, response_class)
         and not (app.registry.adapts and adapter_for(app, result))
     ):
@@ -72,11 +76,6 @@ def response_from(app: Any, result: Any) -> Any:
     if headers:
         response.headers.update(headers)
     return response
-
-
-def is_stream(result: Any) -> bool:
-    # The cheaper question first: it is the answer for nearly everything else.
-    return hasattr(type(result), "__next__") and isinstance(result, Iterator)
 
 
 def unpack(result: tuple[Any, ...]) -> tuple[Any, Any, Any]:

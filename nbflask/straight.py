@@ -64,27 +64,27 @@ def respond(context: RequestContext) -> Any:
     if (
         chain.before_request
         or chain.url_value_preprocessor
-        or request.routing_exception is not None
         or request.method == "OPTIONS"
         or request_started.receivers
     ):
         return app.full_dispatch_request()
     app._got_first_request = True
     try:
+        if request.routing_exception is not None:
+            app.raise_routing_exception(request)
         view = context.table.views[request.url_rule.endpoint]
         result = app.ensure_sync(view)(**request.view_args)
     except Exception as error:
         result = app.handle_user_exception(error)
-    else:
-        if not (
-            context._after_request_functions
-            or chain.after_request
-            or request_finished.receivers
-        ):
-            response = response_from(app, result)
-            context.save_session(response)
-            return response
-    return app.finalize_request(result)
+    if (
+        context._after_request_functions
+        or chain.after_request
+        or request_finished.receivers
+    ):
+        return app.finalize_request(result)
+    response = response_from(app, result)
+    context.save_session(response)
+    return response
 
 
 def leave(context: RequestContext, error: BaseException | None) -> None:
