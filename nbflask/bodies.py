@@ -41,6 +41,11 @@ def means_json(content_type: str) -> bool:
     )
 
 
+def shows(headers: Any, environ: dict[str, Any]) -> bool:
+    """Whether headers are just those of an environ."""
+    return type(headers) is EnvironHeaders and headers.environ is environ
+
+
 class BodyRequest(UnreadRequest):
     """A request that knows a short way to what it brings."""
 
@@ -104,7 +109,7 @@ class BodyRequest(UnreadRequest):
         """
         kind = self.environ.get("CONTENT_TYPE")
         body = None
-        if kind and means_json(kind) and cache and not silent and self._has_own_type():
+        if kind and means_json(kind) and cache and not silent:
             body = self._body_at_once()
         if body is None:
             return super().get_json(force, silent, cache)
@@ -118,23 +123,18 @@ class BodyRequest(UnreadRequest):
             self._cached_json = (value, value)
         return value
 
-    def _has_own_type(self) -> bool:
-        """Whether the headers are still those of the environ."""
-        headers = self.__dict__.get("headers")
-        return headers is None or (
-            type(headers) is EnvironHeaders and headers.environ is self.environ
-        )
-
     def _body_at_once(self) -> bytes | None:
         """Return a body that was not read before, if it is short and ends somewhere.
 
         Raises ClientDisconnected if it ends before that.
         """
-        environ, length = self.environ, self.environ.get("CONTENT_LENGTH", "")
+        environ, known = self.environ, self.__dict__
+        length, headers = environ.get("CONTENT_LENGTH", ""), known.get("headers")
         if (
             not self._read_plainly
             or self.shallow
-            or not ENTERED.isdisjoint(self.__dict__)
+            or not ENTERED.isdisjoint(known)
+            or not (headers is None or shows(headers, environ))
             or not ENDLESS.isdisjoint(environ)
             or not (length.isascii() and length.isdigit() and len(length) <= DIGITS)
         ):

@@ -16,11 +16,11 @@ from tests.benchmarks.workloads import WORKLOADS
 #: At most so many Python calls, and objects left to the garbage collector.
 COSTS = {
     "hello text": (29, 0),
-    "dict to JSON": (36, 0),
+    "dict to JSON": (34, 0),
     "/users/<int:id>, 1 rule": (41, 0),
     "/users/<int:id>, 1,000 rules": (41, 0),
     "/users/<int:id>-n, 1,000 rules": (41, 0),
-    "POST JSON and echo": (44, 0),
+    "POST JSON and echo": (41, 0),
     "query and headers": (46, 0),
     "stream of 10 chunks": (56, 0),
     "tuple result": (31, 0),

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbflask import Flask, jsonify
+from nbflask.json import provider
 from nbflask.json.provider import DefaultJSONProvider, JSONProvider
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
@@ -117,6 +118,14 @@ def test_what_the_short_way_cannot_write_is_written_the_long_way(app):
     for value, kind in ((endless, ValueError), ({"a": object()}, TypeError)):
         with pytest.raises(kind, match=r"Circular|not JSON serializable"):
             written(app, value)
+
+
+def test_a_python_without_an_encoder_in_c_writes_the_same(app, monkeypatch):
+    value = {"b": [1.5, None], "a": Decimal(1)}
+    in_c = written(app, value)
+    monkeypatch.setattr(provider, "_in_c", None)
+    provider._pieces.cache_clear()
+    assert written(app, value) == in_c
 
 
 def read(loads, text, **kwargs):

@@ -11,6 +11,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from json.encoder import encode_basestring, encode_basestring_ascii
 from uuid import UUID
 
 from werkzeug.http import http_date
@@ -117,21 +118,27 @@ def _dumps_with_plain_keys(
         raise refused from None
 
 
+_Pieces: t.TypeAlias = t.Callable[[t.Any, int], t.Iterable[str]]
+_in_c: t.Any = getattr(json.encoder, "c_make_encoder", None)
 _DECODER = json.JSONDecoder()
 #: What the bytes of an object or a list begin with, but in UTF-16 and its like.
 _OPENING = {b"{", b"["}
 
 
 @lru_cache(maxsize=16)
-def _encoder(ensure_ascii: bool, sort_keys: bool, compact: bool) -> json.JSONEncoder:
-    """Return what writes responses, made once for each way of writing them."""
-    return json.JSONEncoder(
-        default=_default,
-        ensure_ascii=ensure_ascii,
-        sort_keys=sort_keys,
-        allow_nan=False,
-        **_layout(compact),
+def _pieces(ensure_ascii: bool, sort_keys: bool) -> _Pieces:
+    """Return what makes the pieces of a compact text, once for each way of writing.
+
+    It is what json.dumps makes anew at each call, but that it does not look for
+    circles: in one it ends with a RecursionError.
+    """
+    if _in_c is None:
+        raise ValueError("Python has no encoder in C.")
+    quote = encode_basestring_ascii if ensure_ascii else encode_basestring
+    made: _Pieces = _in_c(
+        *(None, _default, quote, None, ":", ",", sort_keys, False, False)
     )
+    return made
 
 
 def _layout(compact: bool) -> dict[str, t.Any]:
@@ -199,14 +206,13 @@ class DefaultJSONProvider(JSONProvider):
         """Return the JSON of a response."""
         if type(self).dumps is not _DUMPS or "dumps" in self.__dict__:
             return self.dumps(value, **_layout(compact))
-        if self.default is not _default:
-            return self._text_without_gaps(value, compact)
-        try:
-            make = _encoder(bool(self.ensure_ascii), bool(self.sort_keys), compact)
-            return make.encode(value)
-        except (TypeError, ValueError):
-            # Its keys may be why, or a number that JSON has no word for.
-            pass
+        if self.default is _default and compact:
+            try:
+                pieces = _pieces(bool(self.ensure_ascii), bool(self.sort_keys))
+                return "".join(pieces(value, 0))
+            except (TypeError, ValueError, RecursionError):
+                # Its keys may be why, a number that JSON has no word for, a circle.
+                pass
         return self._text_without_gaps(value, compact)
 
     def _text_without_gaps(self, value: t.Any, compact: bool) -> str:
