@@ -23,6 +23,8 @@ READING = (
     *("get_json", "get_data", "stream", "is_json", "mimetype", "headers"),
     *("_parse_content_type", "__getattribute__"),
 )
+#: What arguments come of.
+ASKING = ("query_string", "parameter_storage_class", "__getattribute__")
 #: The digits of a length that is read at once, and the most bytes: no more than the
 #: general way reads at once, for whoever says so may send nothing.
 DIGITS, MOST_AT_ONCE = 5, 65_536
@@ -52,23 +54,29 @@ class BodyRequest(UnreadRequest):
     json_module: Any
 
     _read_plainly: ClassVar[bool] = True
+    _asked_plainly: ClassVar[bool] = True
     #: So many bytes were read at once.
     _taken: int | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._read_plainly = all(
-            getattr(cls, name) is getattr(BodyRequest, name) for name in READING
-        )
+        cls._read_plainly = keeps(cls, READING)
+        cls._asked_plainly = keeps(cls, ASKING)
 
     @Part
     def args(self) -> Any:
         """What the query says: text by name, the first of several counts."""
-        query = self.query_string
-        if b"%" in query or self.parameter_storage_class is not ImmutableMultiDict:
+        known = self.__dict__
+        query = known["_said"][2] if "_said" in known else "%"
+        if (
+            not self._asked_plainly
+            or "query_string" in known
+            or "%" in query
+            or not query.isascii()
+        ):
             return GeneralRequest.args.fget(self)  # type: ignore[attr-defined]
         values: dict[str, list[str]] = {}
-        for part in query.decode().replace("+", " ").split("&"):
+        for part in query.replace("+", " ").split("&"):
             if part:
                 name, _, value = part.partition("=")
                 values.setdefault(name, []).append(value)
@@ -152,3 +160,8 @@ class BodyRequest(UnreadRequest):
             return body + rest
         self._taken = size
         return body
+
+
+def keeps(cls: type[BodyRequest], names: tuple[str, ...]) -> bool:
+    """Whether a class leaves these as they are."""
+    return all(getattr(cls, each) is getattr(BodyRequest, each) for each in names)
