@@ -16,12 +16,13 @@ from typing import IO, Any, ClassVar, TypeVar
 from weakref import ref
 
 from werkzeug.datastructures import ImmutableDict
-from werkzeug.exceptions import Aborter
+from werkzeug.exceptions import Aborter as GeneralAborter
 from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect as make_redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import typing as ft
+from .aborting import Aborter
 from .additions import Additions
 from .blueprints import Blueprint
 from .config import DEFAULTS, Config, ConfigAttribute
@@ -81,7 +82,7 @@ class Flask(Dispatcher, Urls, Templates, Additions, Inspection):
 
     request_class: type[Request] = Request
     response_class: type[Response] = Response
-    aborter_class = Aborter
+    aborter_class: type[GeneralAborter] = Aborter
     app_ctx_globals_class = _AppCtxGlobals
     config_class = Config
     json_provider_class: type[JSONProvider] = DefaultJSONProvider
@@ -210,7 +211,7 @@ class Flask(Dispatcher, Urls, Templates, Additions, Inspection):
             root, {**self.default_config, "DEBUG": get_debug_flag()}
         )
 
-    def make_aborter(self) -> Aborter:
+    def make_aborter(self) -> GeneralAborter:
         """Return what `abort` calls."""
         return self.aborter_class()
 

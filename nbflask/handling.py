@@ -115,6 +115,8 @@ class Handling:
     ) -> Function | None:
         """Return the handler for an exception in these blueprints, inner ones first."""
         table = table_in_use(self)
+        if not table.handlers:
+            return None
         kind = type(e)
         code = kind.code if issubclass(kind, HTTPException) else None
         return table.error_handler(kind, code, (*blueprints, None))

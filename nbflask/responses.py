@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from .ctx import current_request_context, has_request_context, table_in_use
+from .current import _cv_request
 from .pages import plain_error
 
 ACCEPTED = (
@@ -113,7 +114,8 @@ def convert(app: Any, result: Any) -> Any:
 
         offers = offers_of(app, result) or refuse(result)
         return adapt(app, result, lambda _: offers)
-    environ = current_request_context().request.environ
+    context = _cv_request.get(None) or current_request_context()
+    environ = context.request.environ
     if isinstance(result, HTTPException):
         method = environ["REQUEST_METHOD"]
         response = plain_error(result, app.response_class, method)

@@ -25,7 +25,7 @@ FLOORS = (
     {"data", "cookies", "signing"},
     {"registry", "server", "alias", "judging"},
     {"ctx", "recording", "reach"},
-    {"logging", "views", "debughelpers", "plain", "unread", "proxies"},
+    {"aborting", "logging", "views", "debughelpers", "plain", "unread", "proxies"},
     {"story", "environs"},
     {"explain", "outline", "asking"},
     {"inspection"},

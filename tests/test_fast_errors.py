@@ -229,6 +229,38 @@ def test_pages_are_remembered_within_bounds(app):
     assert page.cache_info().misses == known.misses
 
 
+# Aborting
+
+
+class OwnAborter(exceptions.Aborter):
+    def __init__(self):
+        super().__init__(extra={299: exceptions.Gone})
+
+
+@pytest.mark.parametrize("aborter", [None, OwnAborter])
+@pytest.mark.parametrize("code", [*default_exceptions, 299, 200, True, "404", [404]])
+def test_a_request_is_aborted_as_werkzeug_has_it(aborter, code):
+    app = Flask("test_app")
+    if aborter is not None:
+        app.aborter_class = aborter
+        app.aborter = app.make_aborter()
+
+    def raised(abort, *args, **kwargs):
+        with pytest.raises(Exception) as caught:  # noqa: PT011
+            abort(code, *args, **kwargs)
+        return type(caught.value), str(caught.value), vars(caught.value)
+
+    general = (aborter or exceptions.Aborter)()
+    assert raised(app.aborter) == raised(general)
+    assert raised(app.aborter, "own") == raised(general, "own")
+
+
+def test_a_request_is_aborted_with_a_response(app):
+    with pytest.raises(HTTPException) as caught:
+        app.aborter(response := Response("own"))
+    assert caught.value.response is response
+
+
 # Handlers
 
 

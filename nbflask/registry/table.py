@@ -171,8 +171,6 @@ class Table:
     ) -> Function | None:
         """Return the most specific handler: by code first, then from the inside out,
         then along the exception's base classes."""
-        if not self.handlers:
-            return None
         for wanted in (code, None) if code is not None else (None,):
             for scope in scopes:
                 by_class = self.handlers.get(scope, {}).get(wanted)
