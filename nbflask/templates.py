@@ -92,10 +92,14 @@ class Templates(Registrar):
     def update_template_context(self, context: dict[str, Any]) -> None:
         """Add what context processors give; what is there already wins."""
         given = context.copy()
-        request_context: RequestContext | None = _cv_request.get(None)
-        endpoint = None if request_context is None else endpoint_of(request_context)
+        here: RequestContext | None = _cv_request.get(None)
+        if here is not None and here.app is self:
+            chain = here._chain or here.chain
+        else:
+            endpoint = None if here is None else endpoint_of(here)
+            chain = table_in_use(self).chain(endpoint)
         context.update(_default_template_ctx_processor())
-        for process in table_in_use(self).chain(endpoint).context_processor:
+        for process in chain.context_processor:
             context.update(self.ensure_sync(process)())
         context.update(given)
 

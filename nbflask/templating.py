@@ -11,7 +11,7 @@ from jinja2 import BaseLoader, Template, TemplateNotFound
 from jinja2 import Environment as BaseEnvironment
 from jinja2.environment import create_cache
 
-from . import proxies
+from . import compiled, proxies
 from .ctx import current_app_context, table_in_use
 from .current import _cv_app, _cv_request
 from .helpers import stream_with_context
@@ -87,6 +87,8 @@ class Following(BaseEnvironment):
 class Environment(Following):
     """The environment that an app makes, unless it says otherwise."""
 
+    template_class = compiled.Template
+
     def __init__(self, app: Any, **options: Any) -> None:
         self.app = app
         if "loader" not in options:
@@ -101,7 +103,10 @@ def following(environment: BaseEnvironment, app: Any) -> Any:
     one of ours does."""
     if not isinstance(environment, Following):
         kind, cache = type(environment), vars(environment).pop("cache")
-        environment.__class__ = type(kind.__name__, (Following, kind), {})
+        own: Any = {}
+        if kind.template_class is Template:
+            own["template_class"] = compiled.Template
+        environment.__class__ = type(kind.__name__, (Following, kind), own)
         environment.cache = cache
         environment.follow(app)  # type: ignore[attr-defined]
     return environment
@@ -183,13 +188,15 @@ class DispatchingJinjaLoader(BaseLoader):
 
 def prepare(app: Any, template: Template, context: dict[str, Any]) -> None:
     app.update_template_context(context)
-    announce(before_render_template, app, template=template, context=context)
+    if before_render_template.receivers:
+        announce(before_render_template, app, template=template, context=context)
 
 
 def _render(app: Any, template: Template, context: dict[str, Any]) -> str:
     prepare(app, template, context)
     text = template.render(context)
-    announce(template_rendered, app, template=template, context=context)
+    if template_rendered.receivers:
+        announce(template_rendered, app, template=template, context=context)
     return text
 
 

@@ -25,7 +25,7 @@ FLOORS = (
     {"data", "cookies", "signing"},
     {"registry", "server", "alias", "judging"},
     {"ctx", "recording", "reach"},
-    {"aborting", "logging", "views", "debughelpers", "plain", "unread", "proxies"},
+    {"aborting", "logging", "views", "debughelpers", "plain", "unread", "proxies", "compiled"},
     {"story", "environs"},
     {"explain", "outline", "asking"},
     {"inspection"},

@@ -240,7 +240,7 @@ class TemplateNames(RecordDict):
         return self.look()
 
     def look(self) -> dict[str, Any]:
-        return {**self._base, **self._registered()}
+        return {**self._base, **self._table().names[self._kind]}
 
     def __getitem__(self, name: Any) -> Any:
         registered = self._registered()
