@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Template as GeneralTemplate
 from jinja2.runtime import Context
 
 from .registry.attributes import TemplateNames
+
+T = TypeVar("T", bound=GeneralTemplate)
 
 #: How Jinja makes a context. Where somebody has put another way, that one is taken.
 GENERAL = GeneralTemplate.new_context
@@ -49,3 +51,15 @@ def shown(names: ChainMap[str, Any]) -> dict[str, Any]:
     for layer in reversed(names.maps):
         found.update(layer.look() if type(layer) is TemplateNames else layer)
     return found
+
+
+def again(template: T) -> T:
+    """Return what the same source would be compiled to once more.
+
+    Who is given a template may keep it, and change what it has for itself.
+    """
+    anew = object.__new__(type(template))
+    anew.__dict__.update(template.__dict__)
+    anew.blocks = template.blocks.copy()
+    anew.globals = template.environment.make_globals(None)
+    return anew

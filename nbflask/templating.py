@@ -17,6 +17,7 @@ from .current import _cv_app, _cv_request
 from .helpers import stream_with_context
 from .registry.attributes import TemplateNames
 from .signals import announce, before_render_template, template_rendered
+from .strings import StringTemplates
 
 #: Templates get proxies: a compiled one serves many requests.
 OF_THE_MOMENT: dict[str, Any] = {
@@ -82,6 +83,12 @@ class Following(BaseEnvironment):
         # Jinja hands over a cache when it sets up; how large it is, is what counts.
         self._cache_size = getattr(cache, "capacity", 0 if cache is None else -1)
         self._caches: WeakKeyDictionary[Key, Any] = WeakKeyDictionary()
+        self._strings = StringTemplates()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        # Another one each time: what was compiled before may not hold any more.
+        self.__dict__["_touched"] = object()
 
 
 class Environment(Following):
@@ -213,7 +220,15 @@ def _stream(app: Any, template: Template, context: dict[str, Any]) -> Iterator[s
 
 
 def from_string(app: Any, source: str) -> Template:
-    template: Any = app.jinja_env.from_string(source)
+    environment: Any = app.jinja_env
+    # One that somebody has made his own way may be set up behind our back.
+    if type(source) is not str or not isinstance(environment, Environment):
+        template = environment.from_string(source)
+    else:
+        table = table_in_use(environment.app)
+        template = environment._strings.find(environment, table, source)
+        if before_render_template.receivers or template_rendered.receivers:
+            template = compiled.again(template)
     template.source = source  # for those who show where it failed
     return template  # type: ignore[no-any-return]
 

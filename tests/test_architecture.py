@@ -31,7 +31,7 @@ FLOORS = (
     {"inspection"},
     {"pages", "bodies"},
     {"wrappers"},
-    {"helpers", "json"},
+    {"helpers", "json", "strings"},
     {"templating", "responses", "sessions", "resources", "handling"},
     {"straight"},
     {"dispatch", "urls"},

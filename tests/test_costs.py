@@ -24,7 +24,7 @@ COSTS = {
     "query and headers": (44, 0),
     "stream of 10 chunks": (56, 0),
     "tuple result": (31, 0),
-    "template from a string": (631, 6),
+    "template from a string": (75, 0),
     "template from a file": (80, 0),
     "session read and written": (147, 0),
     "session read": (82, 0),

@@ -229,7 +229,9 @@ class TemplateNames(RecordDict):
         self, registry: AppRegistry, kind: str, base: dict[str, Any], table: Any
     ) -> None:
         super().__init__(registry)
-        self._kind, self._base, self._table = kind, base, table
+        self._kind, self._table = kind, table
+        #: Never changed, but replaced by another: who has it can tell.
+        self.own = base
 
     def _registered(self) -> dict[str, Any]:
         # A request renders with the names of the table that it has captured.
@@ -240,14 +242,14 @@ class TemplateNames(RecordDict):
         return self.look()
 
     def look(self) -> dict[str, Any]:
-        return {**self._base, **self._table().names[self._kind]}
+        return {**self.own, **self._table().names[self._kind]}
 
     def __getitem__(self, name: Any) -> Any:
         registered = self._registered()
-        return registered[name] if name in registered else self._base[name]
+        return registered[name] if name in registered else self.own[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._registered() or name in self._base
+        return name in self._registered() or name in self.own
 
     def entries(self) -> dict[Any, Record]:
         return {
@@ -261,7 +263,7 @@ class TemplateNames(RecordDict):
         return TemplateName(owner=owner, target=value, kind=self._kind, name=name)
 
     def plan(self, value: dict[Any, Any]) -> list[Step]:
-        kept = {name: each for name, each in self._base.items() if name in value}
+        kept = {name: each for name, each in self.own.items() if name in value}
         own = self.entries()
         new = {
             name: each
@@ -271,14 +273,15 @@ class TemplateNames(RecordDict):
         return [*super().plan(new), partial(self._keep, kept)]
 
     def _keep(self, names: dict[str, Any]) -> None:
-        for name in [each for each in self._base if each not in names]:
-            del self._base[name]
+        self.own = {name: each for name, each in self.own.items() if name in names}
 
     def __delitem__(self, name: Any) -> None:
         if name in self.entries():
             super().__delitem__(name)
         else:
-            del self._base[name]
+            own = self.own.copy()
+            del own[name]
+            self.own = own
 
 
 def without_everywhere(scopes: Iterable[str | None]) -> list[str | None]:
