@@ -79,6 +79,7 @@ class Setup:
     """An environment as it was set up at one moment, and what it has compiled then."""
 
     def __init__(self, environment: Any, table: Table) -> None:
+        self._environment = ref(environment)  # and no copy of it
         self._touched = environment._touched
         self._caches = ref(table.template_caches)
         self._steps = steps_of(type(environment))
@@ -101,6 +102,7 @@ class Setup:
             and all(map(is_, self._own, own_names(environment)))
             and self._policies == environment.policies
             and self._extensions == environment.extensions
+            and self._environment() is environment
         )
 
     def keep(self, source: str, escaped: bool, template: Template) -> None:
