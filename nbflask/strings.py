@@ -126,6 +126,8 @@ def marks_of(table: Table) -> list[Any]:
     """Return how an app's filters and tests are marked: what Jinja gives them besides
     a value is compiled as well, and may be marked later."""
     filters, tests = table.names["filter"], table.names["test"]
+    if not filters and not tests:
+        return []
     registered = chain(filters.values(), tests.values())
     return [*map(getattr, registered, repeat(MARK), repeat(None))]
 
