@@ -56,7 +56,7 @@ class Dispatcher(Handling):
         straight = goes_straight(self, USUAL_STEPS)
         context = self.request_context(environ)
         story: Story | None = environ.get(STORY)
-        if story is None:
+        if story is None or story.through is None:
             context._table = self.registry.table
         else:
             context.pin(story.through)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from functools import cache
 from typing import Any
 
 DOORS = {
@@ -29,10 +30,14 @@ DOORS = {
 HOSTS = {"IPython": "attach"}
 
 
+#: Imports a module, once: to ask Python for one that is loaded takes longer.
+loaded = cache(importlib.import_module)
+
+
 def open_door(name: str) -> Any:
     """Import and return what stands behind the door of this name."""
     module, _, attribute = DOORS[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    return getattr(loaded(module), attribute)
 
 
 def greet_hosts() -> None:

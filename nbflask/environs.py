@@ -20,14 +20,6 @@ from werkzeug.wsgi import get_current_url
 
 Environ = dict[str, Any]
 
-#: The keywords that are understood here, beside a path.
-KEYWORDS = frozenset(
-    {
-        *("method", "query_string", "headers", "data", "json", "content_type"),
-        *("base_url", "subdomain", "url_scheme", "errors_stream"),
-        *("environ_base", "environ_overrides"),
-    }
-)
 #: Paths, and URLs of a path and a query, that stand in an environ as they are written.
 PATH = r"/(?:[\w.~-]+/)*[\w.~-]*"
 PLAIN_PATH = re.compile(PATH, re.ASCII).fullmatch
@@ -37,6 +29,7 @@ PLAIN_HOST = re.compile(
     r"(?!.*xn--)([a-z0-9]+(?:[.-][a-z0-9]+)*)(?::\d{1,4})?", re.ASCII
 ).fullmatch
 SCHEMES = frozenset({"http", "https"})
+#: What an environ is put over where nothing else is.
 NOTHING: Mapping[str, Any] = {}
 #: What stands unquoted in a query, beside letters and digits.
 UNQUOTED = "!$'()*,/:;?@"
@@ -82,37 +75,42 @@ def locate(
 
 @lru_cache(maxsize=64)
 def environ_at(base_url: str) -> Environ:
-    """Return the environ of a request for what is found at a URL, to be copied."""
-    return create_environ("/", base_url)
+    """Return the environ of a request for what is found at a URL, to be copied.
+
+    Raises Unusual.
+    """
+    try:
+        return create_environ("/", base_url)
+    except ValueError as error:
+        raise Unusual from error
 
 
 def plain_environ(
     app: Any,
-    path: str = "/",
+    base: Mapping[str, Any],
+    path: Any = "/",
+    /,
     *,
     base_url: str | None = None,
     subdomain: str | None = None,
     url_scheme: str | None = None,
-    environ_base: Mapping[str, Any] | None = None,
-    environ_overrides: Mapping[str, Any] | None = None,
     method: str = "GET",
-    errors_stream: Any = None,
+    environ_overrides: Mapping[str, Any] | None = None,
     **asked: Any,
 ) -> Environ:
-    """Return the environ that a builder makes of these. Raises Unusual."""
+    """Return the environ that a builder makes of these over a base. Raises Unusual."""
+    written = PLAIN_URL(path) if type(path) is str else None
+    if written is None:
+        raise Unusual
     if base_url is None:
         base_url = base_url_of(app, subdomain, url_scheme)
     elif subdomain or url_scheme or type(base_url) is not str:
         raise Unusual
-    written = PLAIN_URL(path) if type(path) is str else None
-    if written is None:
-        raise Unusual
-    environ = {**(environ_base or NOTHING), **environ_at(base_url)}
+    environ = {**base, **environ_at(base_url)}
     environ["PATH_INFO"], environ["QUERY_STRING"] = written.groups("")
     environ["REQUEST_URI"] = environ["RAW_URI"] = path
     environ["REQUEST_METHOD"] = method
-    environ["wsgi.errors"] = sys.stderr if errors_stream is None else errors_stream
-    environ["wsgi.input"] = BytesIO()
+    environ["wsgi.errors"], environ["wsgi.input"] = sys.stderr, BytesIO()
     if asked:
         put_asked(environ, app, **asked)
     if environ_overrides:
@@ -129,8 +127,11 @@ def put_asked(
     content_type: str | None = None,
     data: Any = None,
     json: Any = None,
+    **unusual: Any,
 ) -> None:
     """Put query, headers and body into an environ. Raises Unusual."""
+    if unusual:
+        raise Unusual
     if query_string is not None:
         environ["QUERY_STRING"] = query_of(query_string, environ["REQUEST_URI"])
     fields = {} if headers is None else fields_of(headers)

@@ -50,8 +50,9 @@ def hand_out(
         environ[PRESERVE](_cv_request.get(None))
     story: Story | None = environ.get(STORY)
     if story is not None:
-        story.table = context.table
-        story.endpoint = endpoint_of(context)
+        rule = context.request.url_rule
+        story.table = context._table or context.table
+        story.endpoint = None if rule is None else rule.endpoint
         story.failure = error
         if error is not None or story.answered is not None:
             story.contexts = _cv_app.get(None), context

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import copy
 from datetime import timedelta
 from functools import cache
+from operator import attrgetter
 from time import perf_counter
 from types import TracebackType
 from typing import Any
@@ -20,11 +21,15 @@ from werkzeug.wrappers import Request as BaseRequest
 from .asking import ask
 from .ctx import RequestContext
 from .doors import open_door
-from .environs import KEYWORDS, Environ, Unusual, locate, place_of, plain_environ
+from .environs import NOTHING, Environ, Unusual, locate, place_of, plain_environ
 from .received import ClientResponse as ClientResponse
 from .received import PlainClientResponse, client_response
 from .story import PRESERVE, STORY, Story
 
+#: What `open` goes through. A class or a client that has another step goes through it.
+STEPS = ("_copy_environ", "_request_from", "_request_from_builder_args", "run_wsgi_app")
+_STEPS = frozenset(STEPS)
+steps_of = attrgetter(*STEPS)
 #: Where an environ carries cookies to be sent beside those of the jar.
 COOKIES = "nbflask.cookies"
 
@@ -57,9 +62,9 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
 
 def environ_of(app: Any, *args: Any, **kwargs: Any) -> Environ:
     """Return the environ that a builder makes of these."""
-    if len(args) < 2 and kwargs.keys() <= KEYWORDS:
+    if len(args) < 2:
         try:
-            return plain_environ(app, *args, **kwargs)
+            return plain_environ(app, NOTHING, *args, **kwargs)
         except Unusual:
             pass
     builder = EnvironBuilder(app, *args, **kwargs)
@@ -72,6 +77,20 @@ def environ_of(app: Any, *args: Any, **kwargs: Any) -> Environ:
 @cache
 def user_agent() -> str:
     return f"Werkzeug/{importlib.metadata.version('werkzeug')}"
+
+
+class Held(ExitStack):
+    """Contexts that stay for a while, if there are any."""
+
+    any = False
+
+    def enter_context(self, context: AbstractContextManager[Any]) -> Any:
+        self.any = True
+        return super().enter_context(context)
+
+    def close(self) -> None:
+        self.any = False
+        super().close()
 
 
 class FlaskClient(Client):
@@ -92,7 +111,7 @@ class FlaskClient(Client):
         self._plain_response: Any = self.response_wrapper if plain else None
         self.preserve_context = False
         self._new_contexts: list[AbstractContextManager[Any]] = []
-        self._context_stack = ExitStack()
+        self._context_stack = Held()
         self.environ_base = {
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_USER_AGENT": user_agent(),
@@ -172,16 +191,15 @@ class FlaskClient(Client):
 
     def _plain_environ(self, args: tuple[Any, ...], kwargs: Environ) -> Environ | None:
         """Return the environ for what `open` was given, if there is nothing to it."""
-        if len(args) != 1 or not kwargs.keys() <= KEYWORDS or not self._asks_plainly():
+        if len(args) != 1 or not self._asks_plainly():
             return None
-        base, given = self.environ_base, kwargs.get("environ_base")
-        kwargs["environ_base"] = base if given is None else {**base, **given}
         try:
-            environ = plain_environ(self.application, *args, **kwargs)
+            environ = plain_environ(
+                self.application, self.environ_base, args[0], **kwargs
+            )
         except Unusual:
             return None
-        if STORY not in environ:
-            environ[STORY] = Story()
+        environ[STORY] = Story()
         if self.preserve_context:
             environ[PRESERVE] = self._new_contexts.append
         return environ
@@ -192,11 +210,8 @@ class FlaskClient(Client):
         return (
             self.target is None
             and self.response_wrapper is self._plain_response
-            and kind._copy_environ is _COPY
-            and kind._request_from is _REQUEST
-            and kind._request_from_builder_args is _BUILD
-            and kind.run_wsgi_app is _RUN
-            and super(FlaskClient, kind).open is _OPEN
+            and steps_of(kind) == USUAL_STEPS
+            and super(FlaskClient, kind).open is USUAL_OPEN
             and _STEPS.isdisjoint(self.__dict__)
         )
 
@@ -253,7 +268,7 @@ class FlaskClient(Client):
     def _keep_cookies(self, environ: Environ, headers: Headers) -> None:
         """Put into the jar what an answer's headers set."""
         cookies = []
-        for name, value in headers:
+        for name, value in headers._list:
             if name.lower() == "set-cookie":
                 cookies.append(value)
         if cookies:
@@ -270,16 +285,22 @@ class FlaskClient(Client):
         environ = None if follow_redirects else self._plain_environ(args, kwargs)
         request = self._request_from(args, kwargs) if environ is None else None
         # What the last request left open ends before the next one begins.
-        self._context_stack.close()
+        if self._context_stack.any:
+            self._context_stack.close()
         if environ is not None:
             response = self._ask(environ, buffered)
         else:
             response = self._open(request, buffered, follow_redirects)
         response.json_module = self.application.json
+        if self._new_contexts:
+            self._hold_contexts()
+        return response  # type: ignore[no-any-return]
+
+    def _hold_contexts(self) -> None:
+        """Make what the app has left current, until it is let go."""
         for context in self._new_contexts:
             self._context_stack.enter_context(context)
         self._new_contexts.clear()
-        return response  # type: ignore[no-any-return]
 
     def _open(self, request: Any, buffered: bool, follow_redirects: bool) -> Any:
         """Return the response to a request, which may lead to further ones."""
@@ -323,15 +344,8 @@ class FlaskClient(Client):
         self._context_stack.close()
 
 
-#: What `open` goes through. A class or a client that has another step goes through it.
-_STEPS = frozenset(
-    {"_copy_environ", "_request_from", "_request_from_builder_args", "run_wsgi_app"}
-)
-_COPY = FlaskClient._copy_environ
-_REQUEST = FlaskClient._request_from
-_BUILD = FlaskClient._request_from_builder_args
-_RUN = FlaskClient.run_wsgi_app
-_OPEN = Client.open
+USUAL_STEPS = steps_of(FlaskClient)
+USUAL_OPEN = Client.open
 
 
 def __getattr__(name: str) -> Any:

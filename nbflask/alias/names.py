@@ -97,6 +97,7 @@ LENT: dict[str, dict[str, str]] = {
         "nbflask.cli": "ScriptInfo",
         "nbflask.cli.runner": "FlaskCliRunner",
         "nbflask.sessions": "SessionMixin",
+        "urllib.parse": "urlsplit",
     },
     "views": {
         "nbflask.globals": "current_app request",
