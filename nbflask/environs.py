@@ -20,6 +20,9 @@ from werkzeug.wsgi import get_current_url
 
 Environ = dict[str, Any]
 
+#: The keywords that say where a request goes, and those that most requests do with.
+PLACES = frozenset({"base_url", "subdomain", "url_scheme"})
+FIRST = PLACES | {"method"}
 #: Paths, and URLs of a path and a query, that stand in an environ as they are written.
 PATH = r"/(?:[\w.~-]+/)*[\w.~-]*"
 PLAIN_PATH = re.compile(PATH, re.ASCII).fullmatch
@@ -48,6 +51,10 @@ class Unusual(Exception):
     """A builder has to be asked what to make of this."""
 
 
+def url_at(scheme: str, host: str, root: str) -> str:
+    return f"{scheme}://{host}/{root.lstrip('/')}"
+
+
 def base_url_of(
     app: Any,
     subdomain: str | None = None,
@@ -61,7 +68,7 @@ def base_url_of(
         host = f"{subdomain}.{host}" if subdomain else host
     if scheme is None:
         scheme = config["PREFERRED_URL_SCHEME"]
-    return f"{scheme}://{host}/{config['APPLICATION_ROOT'].lstrip('/')}"
+    return url_at(scheme, host, config["APPLICATION_ROOT"])
 
 
 def locate(
@@ -85,36 +92,56 @@ def environ_at(base_url: str) -> Environ:
         raise Unusual from error
 
 
-def plain_environ(
-    app: Any,
-    base: Mapping[str, Any],
-    path: Any = "/",
-    /,
-    *,
-    base_url: str | None = None,
-    subdomain: str | None = None,
-    url_scheme: str | None = None,
-    method: str = "GET",
-    environ_overrides: Mapping[str, Any] | None = None,
-    **asked: Any,
-) -> Environ:
-    """Return the environ that a builder makes of these over a base. Raises Unusual."""
-    written = PLAIN_URL(path) if type(path) is str else None
+@lru_cache(maxsize=64)
+def environ_by(server_name: str | None, root: str, scheme: str) -> Environ:
+    """Return the environ of a request for an app by its settings, to be copied."""
+    return environ_at(url_at(scheme, server_name or "localhost", root))
+
+
+def environ_where(app: Any, asked: Mapping[str, Any]) -> Environ:
+    """Return the environ of a request for where it is asked for. Raises Unusual."""
+    if PLACES.isdisjoint(asked):
+        config = app.config
+        return environ_by(
+            config.get("SERVER_NAME"),
+            config["APPLICATION_ROOT"],
+            config["PREFERRED_URL_SCHEME"],
+        )
+    base_url, subdomain = asked.get("base_url"), asked.get("subdomain")
+    scheme = asked.get("url_scheme")
+    if base_url is None:
+        return environ_at(base_url_of(app, subdomain, scheme))
+    if subdomain or scheme or type(base_url) is not str:
+        raise Unusual
+    return environ_at(base_url)
+
+
+@lru_cache(maxsize=512)
+def parts_of(path: str) -> tuple[str, str]:
+    """Return a path and the query behind it. Raises Unusual."""
+    written = PLAIN_URL(path)
     if written is None:
         raise Unusual
-    if base_url is None:
-        base_url = base_url_of(app, subdomain, url_scheme)
-    elif subdomain or url_scheme or type(base_url) is not str:
+    return written[1], written[2] or ""
+
+
+def plain_environ(
+    app: Any, base: Mapping[str, Any], path: Any, asked: Mapping[str, Any]
+) -> Environ:
+    """Return the environ that a builder makes of these keywords, over a base.
+
+    Raises Unusual.
+    """
+    if type(path) is not str:
         raise Unusual
-    environ = {**base, **environ_at(base_url)}
-    environ["PATH_INFO"], environ["QUERY_STRING"] = written.groups("")
+    parts = parts_of(path)
+    environ = {**base, **environ_where(app, asked)}
+    environ["PATH_INFO"], environ["QUERY_STRING"] = parts
     environ["REQUEST_URI"] = environ["RAW_URI"] = path
-    environ["REQUEST_METHOD"] = method
+    environ["REQUEST_METHOD"] = asked.get("method", "GET")
     environ["wsgi.errors"], environ["wsgi.input"] = sys.stderr, BytesIO()
-    if asked:
+    if not asked.keys() <= FIRST:
         put_asked(environ, app, **asked)
-    if environ_overrides:
-        environ.update(environ_overrides)
     return environ
 
 
@@ -127,10 +154,11 @@ def put_asked(
     content_type: str | None = None,
     data: Any = None,
     json: Any = None,
-    **unusual: Any,
+    environ_overrides: Mapping[str, Any] | None = None,
+    **others: Any,
 ) -> None:
     """Put query, headers and body into an environ. Raises Unusual."""
-    if unusual:
+    if not others.keys() <= FIRST:
         raise Unusual
     if query_string is not None:
         environ["QUERY_STRING"] = query_of(query_string, environ["REQUEST_URI"])
@@ -147,6 +175,7 @@ def put_asked(
     if body is not None:
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = f"{len(body)}"
+    environ.update(environ_overrides or NOTHING)
 
 
 def query_of(query: Any, path: str) -> str:

@@ -90,15 +90,18 @@ class PlainClientResponse(ClientResponse):
     _seconds: float
 
     @classmethod
-    def received(cls, answer: Answer, environ: Environ, began: float) -> Any:
+    def received(
+        cls, answer: Answer, environ: Environ, began: float, cookies: list[str]
+    ) -> Any:
         """Return the response for what an app has answered to an environ.
 
-        It was asked at the moment `began` of the performance counter.
+        It was asked at the moment `began` of the performance counter. The cookies
+        that it sets are added to a list.
         """
         response = cls.__new__(cls)
         response.response, status, headers = answer
         response._status, response._status_code = status_of(status)
-        response.headers = headers_of(headers)
+        response.headers = headers_of(headers, cookies)
         response.direct_passthrough = False
         response._on_close = []
         response.story = environ[STORY]
@@ -129,6 +132,8 @@ class PlainClientResponse(ClientResponse):
     data = property(get_data, TestResponse.set_data)
 
 
+#: In the place of a header that is none.
+NO_HEADER: tuple[str, Any] = ("", None)
 #: The classes that responses are plainly of.
 PLAIN = frozenset({*Response.__mro__, *PlainClientResponse.__mro__})
 
@@ -148,14 +153,25 @@ def status_of(status: str) -> tuple[str, int]:
     return response.status, response.status_code
 
 
-def headers_of(pairs: Any) -> Headers:
-    """Return the headers of an answer. Raises ValueError if one has several lines."""
+def headers_of(pairs: Any, cookies: list[str]) -> Headers:
+    """Return the headers of an answer, and add the cookies that it sets to a list.
+
+    Raises ValueError if a header has several lines.
+    """
     if type(pairs) is not list:
-        return Headers(pairs)
+        return general_headers(pairs, cookies)
     for pair in pairs:
-        value = pair[1] if type(pair) is tuple and len(pair) == 2 else None
+        name, value = pair if type(pair) is tuple and len(pair) == 2 else NO_HEADER
         if type(value) is not str or "\n" in value or "\r" in value:
-            return Headers(pairs)
+            return general_headers(pairs, cookies)
+        if name.lower() == "set-cookie":
+            cookies.append(value)
     headers = Headers.__new__(Headers)
     headers._list = [*pairs]
+    return headers
+
+
+def general_headers(pairs: Any, cookies: list[str]) -> Headers:
+    headers = Headers(pairs)
+    cookies[:] = headers.getlist("Set-Cookie")
     return headers

@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Any
 
 import werkzeug.test
-from werkzeug.datastructures import Headers
 from werkzeug.test import Client, run_wsgi_app
 from werkzeug.wrappers import Request as BaseRequest
 
@@ -27,7 +26,7 @@ from .received import PlainClientResponse, client_response
 from .story import PRESERVE, STORY, Story
 
 #: What `open` goes through. A class or a client that has another step goes through it.
-STEPS = ("_copy_environ", "_request_from", "_request_from_builder_args", "run_wsgi_app")
+STEPS = ("_copy_environ", "_request_from_builder_args", "run_wsgi_app")
 _STEPS = frozenset(STEPS)
 steps_of = attrgetter(*STEPS)
 #: Where an environ carries cookies to be sent beside those of the jar.
@@ -64,7 +63,7 @@ def environ_of(app: Any, *args: Any, **kwargs: Any) -> Environ:
     """Return the environ that a builder makes of these."""
     if len(args) < 2:
         try:
-            return plain_environ(app, NOTHING, *args, **kwargs)
+            return plain_environ(app, NOTHING, args[0] if args else "/", kwargs)
         except Unusual:
             pass
     builder = EnvironBuilder(app, *args, **kwargs)
@@ -107,7 +106,10 @@ class FlaskClient(Client):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.response_wrapper: Any = client_response(self.response_wrapper)
-        plain = issubclass(self.response_wrapper, PlainClientResponse)
+        plain = (
+            issubclass(self.response_wrapper, PlainClientResponse)
+            and super(FlaskClient, type(self)).open is Client.open
+        )
         self._plain_response: Any = self.response_wrapper if plain else None
         self.preserve_context = False
         self._new_contexts: list[AbstractContextManager[Any]] = []
@@ -195,7 +197,7 @@ class FlaskClient(Client):
             return None
         try:
             environ = plain_environ(
-                self.application, self.environ_base, args[0], **kwargs
+                self.application, self.environ_base, args[0], kwargs
             )
         except Unusual:
             return None
@@ -206,13 +208,12 @@ class FlaskClient(Client):
 
     def _asks_plainly(self) -> bool:
         """Whether every step from arguments to a response is the one of this class."""
-        kind = type(self)
         return (
             self.target is None
             and self.response_wrapper is self._plain_response
-            and steps_of(kind) == USUAL_STEPS
-            and super(FlaskClient, kind).open is USUAL_OPEN
+            and steps_of(type(self)) == USUAL_STEPS
             and _STEPS.isdisjoint(self.__dict__)
+            and Client.open is USUAL_OPEN
         )
 
     def _ask(self, environ: Environ, buffered: bool) -> Any:
@@ -224,9 +225,10 @@ class FlaskClient(Client):
             # Others look at it, before the app puts its own request into its place.
             EnvironBuilder.request_class(environ)
         answer = ask(app, environ, buffered=buffered)
-        response = self._plain_response.received(answer, environ, began)
-        if self._cookies is not None:
-            self._keep_cookies(environ, response.headers)
+        cookies: list[str] = []
+        response = self._plain_response.received(answer, environ, began, cookies)
+        if cookies:
+            self._update_cookies_from_response(*place_of(environ), cookies)
         return response
 
     def run_wsgi_app(
@@ -236,7 +238,9 @@ class FlaskClient(Client):
         self._bring_cookies(environ)
         asked = self.target or self.application
         answer = run_wsgi_app(asked, environ, buffered=buffered)
-        self._keep_cookies(environ, answer[2])
+        cookies = answer[2].getlist("Set-Cookie")
+        if cookies:
+            self._update_cookies_from_response(*place_of(environ), cookies)
         return answer
 
     def _bring_cookies(self, environ: Environ) -> None:
@@ -264,15 +268,6 @@ class FlaskClient(Client):
         environ.pop("HTTP_COOKIE", None)
         if sent:
             environ["HTTP_COOKIE"] = "; ".join(sent)
-
-    def _keep_cookies(self, environ: Environ, headers: Headers) -> None:
-        """Put into the jar what an answer's headers set."""
-        cookies = []
-        for name, value in headers._list:
-            if name.lower() == "set-cookie":
-                cookies.append(value)
-        if cookies:
-            self._update_cookies_from_response(*place_of(environ), cookies)
 
     def open(
         self,

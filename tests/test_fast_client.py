@@ -131,7 +131,7 @@ def test_a_client_may_have_steps_of_its_own(app, kind, text, step):
 
 @pytest.mark.parametrize(
     "name",
-    ["_copy_environ", "_request_from", "_request_from_builder_args", "run_wsgi_app"],
+    ["_copy_environ", "_request_from_builder_args", "run_wsgi_app"],
 )
 @pytest.mark.parametrize("of_all", [True, False])
 def test_a_step_may_be_replaced_for_a_while(app, monkeypatch, name, of_all):
