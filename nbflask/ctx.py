@@ -20,7 +20,8 @@ from .current import _AppCtxGlobals as _AppCtxGlobals
 from .current import _cv_app as _cv_app
 from .current import _cv_request as _cv_request
 from .current import _sentinel as _sentinel
-from .registry.table import Chain, RuleMap, Table
+from .registry.rule_map import RuleMap
+from .registry.table import Chain, Table
 from .signals import announce, appcontext_popped, appcontext_pushed
 
 F = TypeVar("F", bound=Callable[..., Any])

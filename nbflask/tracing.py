@@ -112,15 +112,13 @@ class Tracer:
         return self._traced(table)
 
     def _traced(self, table: Table) -> Table:
-        # Sorted first, so that the copy need not sort what it shares.
-        table.url_map.update()
         traced = copy(table)
         traced.url_map = copy(table.url_map)
         traced.url_map.table = traced
         matcher: Any = TracedMatcher(table, self)
         traced.url_map._matcher = matcher
-        # One of its own: what it remembers leads to this table.
-        traced.match = Matcher(traced.url_map).match
+        # One of its own, which remembers nothing of the untraced one.
+        traced.match = Matcher(traced).match
         seen = [self.noting(each) for each in table.records]
         traced.views = views_of(seen)
         traced.hooks = hooks_of(seen)

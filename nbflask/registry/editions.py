@@ -82,7 +82,7 @@ class Edition:
 
         The run reads an app without it: a library that looks whether it is there
         already must not find its own traces."""
-        mine = (each for each in registry.records if each.owner == self.owner)
+        mine = registry.owned_by(self.owner)
         return [each for each in mine if each not in self.added]
 
     def add(

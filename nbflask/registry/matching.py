@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import Map, MapAdapter, Rule, ValidationError
+from werkzeug.routing import MapAdapter, Rule, ValidationError
 from werkzeug.routing.exceptions import (
     NoMatch,
     RequestAliasRedirect,
@@ -16,12 +16,13 @@ from werkzeug.routing.exceptions import (
 )
 from werkzeug.routing.matcher import StateMachineMatcher
 
-from .tree import SLASH, Search, Tree, Values
+from .tree import SLASH, Node, Search, Tree, Values
 
-#: So many origins are remembered with their URL adapters, and so many paths with
-#: their rules. When full, they are forgotten.
-MOST_ADAPTERS = 64
+#: So many origins are remembered with their domains, and so many paths with their
+#: rules. When full, they are forgotten.
+MOST_ORIGINS = 64
 MOST_PATHS = 2_048
+UNKNOWN: Final[Any] = object()
 
 #: What a rule and the values of its variables are.
 Match = tuple[Rule, dict[str, Any]]
@@ -33,7 +34,9 @@ class TreeMatcher:
     Whoever looks for more than that finds Werkzeug's own, made of the same rules.
     """
 
-    def __init__(self, tree: Tree, merge_slashes: bool, rules: Iterable[Rule]) -> None:
+    def __init__(
+        self, tree: Tree, merge_slashes: bool, rules: Callable[[], Iterable[Rule]]
+    ) -> None:
         self.tree, self.merge_slashes = tree, merge_slashes
         self._rules = rules
 
@@ -72,7 +75,7 @@ class TreeMatcher:
         if name.startswith("__"):
             raise AttributeError(name)
         general = StateMachineMatcher(self.merge_slashes)
-        for rule in self._rules:
+        for rule in self._rules():
             if not rule.build_only:
                 general.add(rule)
         general.update()
@@ -108,14 +111,13 @@ GENERAL_WAY = MapAdapter.match
 class Matcher:
     """Matches requests by the rules of one table."""
 
-    __slots__ = ("_origins", "_paths", "_root", "_url_map")
+    __slots__ = ("_domains", "_paths", "_redirects", "_root", "_rules_by_endpoint")
 
-    def __init__(self, url_map: Map) -> None:
-        matcher: Any = url_map._matcher
-        self._url_map = url_map
-        #: None if something else stands for the tree, and must be asked.
-        self._root = matcher.tree.root if type(matcher) is TreeMatcher else None
-        self._origins: dict[Hashable, tuple[MapAdapter, str | None]] = {}
+    def __init__(self, table: Any) -> None:
+        self._root: Node = table.rules.tree.root
+        self._rules_by_endpoint: Mapping[Any, list[Rule]] = table.rules.endpoints
+        self._redirects: bool = table.settings["redirect_defaults"]
+        self._domains: dict[Hashable, str | None] = {}
         self._paths: dict[Hashable, Rule] = {}
 
     def match(
@@ -124,7 +126,7 @@ class Matcher:
         """Return the rule and the values for a request, or that nothing matches.
 
         `origin` stands for all that `bind` makes an adapter of, host and scheme and
-        script name, so that one adapter serves every request to that origin. A path
+        script name, so that its domain is that of every request to that origin. A path
         without variables leads to the same rule every time, so it is looked up.
         Raises where a request is to go elsewhere, and all that Werkzeug raises.
         """
@@ -132,28 +134,31 @@ class Matcher:
         known = self._paths.get((origin, method, said))
         if known is not None:
             return known, dict(known.defaults) if known.defaults else {}
-        adapter, domain = self._origins.get(origin) or self._bind_to(origin, bind)
         path = said.encode("latin1").decode(errors="replace")
+        domain = self._domains.get(origin, UNKNOWN)
+        if domain is UNKNOWN:
+            domain = self._domain_of(origin, bind())
         found = None if domain is None else self._search(domain, path, method.upper())
         if found is None:
             query = environ.get("QUERY_STRING", "")
-            rule, values = adapter.match(path, method, True, query, websocket=False)
+            rule, values = bind().match(path, method, True, query, websocket=False)
             found = rule, dict(values)
         if type(found) is tuple and not found[0]._converters:
             remember(self._paths, (origin, method, said), found[0], MOST_PATHS)
         return found
 
-    def _bind_to(
-        self, origin: Hashable, bind: Callable[[], MapAdapter]
-    ) -> tuple[MapAdapter, str | None]:
-        """Return an adapter, and the domain to search for where that is enough."""
-        adapter, domain, rules = bind(), None, self._url_map
+    def _domain_of(self, origin: Hashable, adapter: MapAdapter) -> str | None:
+        """Return what rules are searched for besides a path, or None if the adapters
+        for an origin are to be asked themselves."""
+        domain, rules = None, adapter.map
         is_general = type(adapter) is MapAdapter and MapAdapter.match is GENERAL_WAY
-        if is_general and adapter.map is rules and self._root is not None:
+        matcher: Any = rules._matcher
+        searches = type(matcher) is TreeMatcher and matcher.tree.root is self._root
+        if is_general and searches:
             below = None if rules.host_matching else adapter.subdomain
             domain = adapter.server_name if below is None else below
-        remember(self._origins, origin, (adapter, domain), MOST_ADAPTERS)
-        return adapter, domain
+        remember(self._domains, origin, domain, MOST_ORIGINS)
+        return domain
 
     def _search(
         self, domain: str, path: str, method: str
@@ -161,23 +166,30 @@ class Matcher:
         """Return the outcome if it is plain: no redirect, and a value that fits."""
         path = f"/{path.lstrip('/')}" if path else ""
         search = Search([domain, *path.split("/")], method, False)
-        found = search.follow(self._root, 0, ())  # type: ignore[arg-type]
+        found = search.follow(self._root, 0, ())
         if found is None:
             return refusal(search) if is_final(search, path) else None
         rule, values = found
         if rule is SLASH or rule.alias or rule.redirect_to is not None:
             return None
-        if self._url_map.redirect_defaults and self._has_defaults_beside(rule):
-            return None
         try:
-            return rule, values_of(rule, values)
+            result = values_of(rule, values)
         except ValidationError:
             return None
+        if self._redirects and self._has_a_better_url(rule, result, method):
+            return None
+        return rule, result
 
-    def _has_defaults_beside(self, rule: Rule) -> bool:
-        """Whether the URL of another rule of the endpoint may be the proper one."""
-        rules = self._url_map._rules_by_endpoint[rule.endpoint]
-        return len(rules) > 1 and any(each.defaults for each in rules)
+    def _has_a_better_url(
+        self, rule: Rule, values: dict[str, Any], method: str
+    ) -> bool:
+        """Whether another rule of the endpoint has these values as its defaults."""
+        for other in self._rules_by_endpoint[rule.endpoint]:
+            if other is rule:
+                break
+            if other.provides_defaults_for(rule) and other.suitable_for(values, method):
+                return True
+        return False
 
 
 def refusal(search: Search) -> HTTPException:

@@ -7,7 +7,8 @@ a change in a blueprint reaches the tables of everything it is mounted on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 from weakref import WeakSet, ref
 
@@ -15,9 +16,14 @@ from werkzeug.routing import Map, Rule
 
 from . import turns
 from .binding import bind_rule
-from .mounts import Mountable, expand, spot, whole
+from .entries import Difference, Entries, Entry, Exchange, Path, Step, find
+from .mounts import Mountable, expand, is_seen, spot, whole
+from .owners import Owner
+from .ranks import Ranks
 from .records import Adapter, Detour, Mount, Record, Route
-from .table import Table, compile_table
+from .rule_map import RuleMap
+from .table import Table
+from .tree import Rank
 
 LOCK = threading.RLock()
 
@@ -40,7 +46,11 @@ class Registry:
         self.records: tuple[Record, ...] = ()
         self.front = front
         self._parents: WeakSet[Registry] = WeakSet()
+        self._ranks = Ranks()
         self._marked: dict[Hashable, list[Record]] = {}
+        self._owned: dict[Owner, dict[Record, None]] = {}
+        self._mounts: tuple[Mount, ...] = ()
+        self._detours: tuple[Detour, ...] = ()
         #: Whether there may be adapters; asked with each result that is no text.
         self.adapts = False
         with LOCK:
@@ -49,12 +59,23 @@ class Registry:
     @property
     def parents(self) -> list[Registry]:
         """The registries that this one is mounted in, those of dead apps left out."""
+        if not self._parents:
+            return []
         with LOCK:
             return [each for each in self._parents if each.front is not None]
 
     def find(self, mark: Hashable) -> tuple[Record, ...]:
         """Return the records that bear a mark, in the order they were filed in."""
         return tuple(self._marked.get(mark, ()))
+
+    def owned_by(self, owner: Owner) -> list[Record]:
+        """Return the records of one owner, in the order in which they count."""
+        with LOCK:
+            return self._ranks.in_order(self._owned.get(owner, ()))
+
+    def rank(self, record: Record) -> float:
+        """Return a number that says where a record stands among the others."""
+        return self._ranks.of(record)
 
     def swap(
         self,
@@ -71,10 +92,16 @@ class Registry:
         with LOCK:
             added, gone = tuple(add), self._in_force(withdraw)
             self.admit((), added)
-            self.records = splice(self.records, added, gone, before)
+            went = [(self.rank(each), each) for each in gone]
+            self.records, in_place = self._ranks.splice(
+                self.records, added, gone, before
+            )
             self._unmark(gone)
             self._mark(added)
-            if any(each.compiled for each in (*added, *gone)):
+            if in_place:
+                came = [(self.rank(each), each) for each in added]
+                self.follow(Exchange(tuple(went), tuple(came)))
+            else:
                 self.stale()
 
     def _in_force(self, records: Iterable[Record]) -> set[Record]:
@@ -84,16 +111,22 @@ class Registry:
         """Replace all records at once by records that were admitted before."""
         with LOCK:
             self.records = records
+            self._ranks.renumber(records)
             self._marked.clear()
+            self._owned.clear()
             self._mark(records)
+            self._find_mounts()
             self.stale()
 
     def _mark(self, records: Iterable[Record]) -> None:
         for record in records:
             for mark in record.marks:
                 self._marked.setdefault(mark, []).append(record)
+            self._owned.setdefault(record.owner, {})[record] = None
             if isinstance(record, Mount):
                 record.target.add_parent(self)
+            if isinstance(record, (Mount, Detour)):
+                self._find_mounts()
             self.adapts = self.adapts or isinstance(record, Adapter)
 
     def _unmark(self, records: Iterable[Record]) -> None:
@@ -104,6 +137,16 @@ class Registry:
                     self._marked[mark] = marked
                 else:
                     del self._marked[mark]
+            del self._owned[record.owner][record]
+            if not self._owned[record.owner]:
+                del self._owned[record.owner]
+            if isinstance(record, (Mount, Detour)):
+                self._find_mounts()
+
+    def _find_mounts(self) -> None:
+        mounts = (each for each in self.records if isinstance(each, Mount))
+        detours = (each for each in self.records if isinstance(each, Detour))
+        self._mounts, self._detours = tuple(mounts), tuple(detours)
 
     def add_parent(self, parent: Registry) -> None:
         self._parents.add(parent)
@@ -133,15 +176,19 @@ class Registry:
                 for parent, mount in above
                 for seen in parent.seen_in_apps(record, (mount, *path))
             ]
-        detours = [each for each in self.records if isinstance(each, Detour)]
-        avoided = {(each.scope, each.target) for each in detours}
+        avoided = {(each.scope, each.target) for each in self._detours}
         sights = expand([record], path)
         return [sight[1] for sight in sights if spot(sight) not in avoided]
 
     def mounts_of(self, mounted: Mountable) -> Iterator[Mount]:
-        for record in self.records:
-            if isinstance(record, Mount) and record.target is mounted:
-                yield record
+        return (each for each in self._mounts if each.target is mounted)
+
+    def follow(self, exchange: Exchange, path: tuple[Mount, ...] = ()) -> None:
+        """Have every table that shows these records, mounted along `path`, follow an
+        exchange of them on its next use."""
+        for parent in self.parents:
+            for mount in parent.mounts_of(self):
+                parent.follow(exchange, (mount, *path))
 
     def stale(self) -> None:
         """Have every table that shows these records compiled anew on its next use."""
@@ -165,8 +212,12 @@ class AppRegistry(Registry):
         self._published: Table | None = None
         self._draft: Table | None = None
         self._former: Table | None = None
+        # That of the former table, which does not keep it itself.
+        self._url_map: RuleMap | None = None
+        # What is different since, or None if that is not known.
+        self._since: Difference | None = None
         # Rules that were bound to see whether they can be, for the next table.
-        self._admitted: dict[tuple[Record, ...], Rule] = {}
+        self._admitted: dict[Path, Rule] = {}
 
     @property
     def front(self) -> Any:
@@ -197,16 +248,75 @@ class AppRegistry(Registry):
                 return self._published
 
     def _compile(self) -> Table:
-        bound = {} if self._former is None else self._former.bound
-        self._former = compile_table(
-            whole(self.records),
-            self.settings,
-            self._former,
-            {**bound, **self._admitted},
-            self._bind,
+        try:
+            table = self._followed() or self._made_anew()
+        except LookupError:
+            # Somebody has changed a rule in place, so it was not found again.
+            table = self._made_anew()
+        self._former, self._url_map = table, table.url_map
+        self._since, self._admitted = Difference(), {}
+        return table
+
+    def _followed(self) -> Table | None:
+        """Return a table made of the former one, if it is known what differs."""
+        before, since = self._former, self._since
+        if before is None or since is None:
+            return None
+        step = self._step(before.entries, since)
+        return Table(step.take(before.entries), self.settings, before, step)
+
+    def _made_anew(self) -> Table:
+        return Table(self._all_entries(), self.settings, self._former, None)
+
+    def _all_entries(self) -> Entries:
+        known = {} if self._former is None else self._former.bound
+        return tuple(
+            [
+                Entry(self._rank_of(path), path, seen, self._rule(path, seen, known))
+                for path, seen in whole(self.records)
+            ]
         )
-        self._admitted = {}
-        return self._former
+
+    def _step(self, entries: Entries, since: Difference) -> Step:
+        added = [
+            Entry(rank, path, seen, self._rule(path, seen, {}))
+            for rank, (path, seen) in since.added.items()
+        ]
+        return Step([find(entries, rank) for rank in since.gone], added)
+
+    def _rule(
+        self, path: Path, seen: Record, known: Mapping[Path, Rule]
+    ) -> Rule | None:
+        """Return a route's rule, which may have been bound already."""
+        if not isinstance(seen, Route):
+            return None
+        return known.get(path) or self._admitted.get(path) or self._bind(seen)
+
+    def _rank_of(self, path: Path) -> Rank:
+        """Return where a record shows among all: a blueprint's behind its mount, and
+        behind all else what is mounted on it."""
+        rank: list[Any] = [self.rank(path[0])]
+        for mount, record in pairwise(path):
+            rank += isinstance(record, Mount), mount.target.rank(record)
+        return tuple(rank)
+
+    def follow(self, exchange: Exchange, path: tuple[Mount, ...] = ()) -> None:
+        if exchange.is_compiled():
+            self._published = self._draft = None
+        since, mounted = self._since, bool(path)
+        if self._detours or not exchange.keeps_places(mounted=mounted):
+            self._since = since = None
+        if since is None or self._former is None:
+            return
+        above = (*self._rank_of(path), False) if mounted else ()
+        gone, added = (
+            [((*above, rank), each) for rank, each in records]
+            for records in (exchange.gone, exchange.added)
+        )
+        since.note(
+            [rank for rank, each in gone if is_seen(each) or not mounted],
+            [(rank, sight) for rank, each in added for sight in expand([each], path)],
+        )
 
     def _bind(self, route: Route) -> Rule:
         app = self.front
@@ -231,10 +341,8 @@ class AppRegistry(Registry):
 
     def _unmark(self, records: Iterable[Record]) -> None:
         super()._unmark(records)
-        gone = set(records)
-        if gone:
-            kept = self._admitted.items()
-            self._admitted = {p: rule for p, rule in kept if gone.isdisjoint(p)}
+        for record in records:
+            self._admitted.pop((record,), None)
 
     def set_records(self, records: tuple[Record, ...]) -> None:
         with LOCK:
@@ -243,12 +351,12 @@ class AppRegistry(Registry):
 
     def stale(self) -> None:
         with LOCK:
-            self._published = self._draft = None
+            self._published = self._draft = self._since = None
 
     def rebind(self) -> None:
         """Make every rule anew: the converters or the map's settings changed."""
         with LOCK:
-            self._former, self._admitted = None, {}
+            self._former, self._url_map, self._admitted = None, None, {}
             self.stale()
 
 
@@ -256,19 +364,3 @@ def reaches(mounted: Mountable, registry: Registry) -> bool:
     """Whether a registry is mounted somewhere below another, or is the same."""
     inside = (each.target for each in mounted.records if isinstance(each, Mount))
     return mounted is registry or any(reaches(each, registry) for each in inside)
-
-
-def splice(
-    records: tuple[Record, ...],
-    added: tuple[Record, ...],
-    gone: set[Record],
-    before: Record | None,
-) -> tuple[Record, ...]:
-    """Return `records` without those gone and with `added` in their place."""
-    if not gone and before is None:
-        return (*records, *added)
-    anchors = [i for i, each in enumerate(records) if each in gone or each is before]
-    at = anchors[0] if anchors else len(records)
-    kept = [each for each in records[:at] if each not in gone]
-    rest = [each for each in records[at:] if each not in gone]
-    return (*kept, *added, *rest)

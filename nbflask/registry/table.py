@@ -1,7 +1,7 @@
 """The compiled form of an app's records: immutable, and all that a request needs.
 
-Compiling never changes records. What is expensive, a bound rule, is carried
-over from the table before.
+Compiling never changes records. What is expensive is carried over from the table
+before: rules that are bound, and whatever has not changed.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from werkzeug.routing import Map, Rule
 
+from .entries import Entries, Entry, Path, Step
 from .kinds import nearest
-from .matching import Matcher, TreeMatcher
-from .mounts import Sight
+from .matching import Matcher
 from .records import (
     Adapter,
     ErrorHandler,
@@ -28,36 +28,12 @@ from .records import (
     TemplateSource,
     View,
 )
-from .tree import Tree
+from .rule_map import RuleMap, Rules, settings_of
+from .tree import Ranked
 
 Function = Callable[..., Any]
 Scopes = tuple[str | None, ...]
 Handlers = Mapping[str | None, Mapping[int | None, Mapping[type[Exception], Function]]]
-
-
-class RuleMap(Map):
-    """The rules of one table, for matching and building. Never added to."""
-
-    table: Table
-
-    def __init__(self, like: Map, rules: Iterable[Rule]) -> None:
-        super().__init__(
-            default_subdomain=like.default_subdomain,
-            strict_slashes=like.strict_slashes,
-            merge_slashes=like.merge_slashes,
-            redirect_defaults=like.redirect_defaults,
-            sort_parameters=like.sort_parameters,
-            sort_key=like.sort_key,
-            host_matching=like.host_matching,
-        )
-        self.converters = like.converters
-        rules = list(rules)
-        added = [((n,), rule) for n, rule in enumerate(rules) if not rule.build_only]
-        tree = Tree().changed((), added)
-        matcher: Any = TreeMatcher(tree, like.merge_slashes, rules)
-        self._matcher = matcher
-        for rule in rules:
-            self._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +48,124 @@ class Chain:
     teardown_request: tuple[Function, ...]
 
 
+#: What a table knows of other records than routes and views.
+OTHERS = (
+    *("hooks", "handlers", "names", "adapters", "blueprints", "app_teardown"),
+    *("templates", "static_files", "template_caches"),
+)
+
+
 class Table:
-    """An app at one moment. Built by `compile_table`; a request captures one."""
+    """An app at one moment. A request captures one.
+
+    It is made of all entries, or of the table before and the step from its entries
+    to these: then it takes no longer for an app of many routes.
+    """
 
     __slots__ = (
+        "__weakref__",
+        "_bound",
+        "_own_url_map",
+        "_records",
+        "_url_map",
+        "_views_filed",
         "adapters",
         "app_teardown",
         "blueprints",
-        "bound",
         "chains",
+        "converters",
+        "entries",
         "handlers",
         "hooks",
         "match",
         "names",
-        "records",
+        "rules",
+        "settings",
         "static_files",
         "template_caches",
         "templates",
-        "url_map",
         "views",
     )
 
     def __init__(
-        self,
-        records: tuple[Record, ...],
-        bound: dict[tuple[Record, ...], Rule],
-        settings: Map,
-        before: Table | None,
+        self, entries: Entries, settings: Map, before: Table | None, step: Step | None
     ) -> None:
-        self.records = records
-        self.bound = bound
-        self.url_map = RuleMap(settings, bound.values())
-        self.url_map.table = self
-        self.views = views_of(records)
+        self.entries = entries
+        self._records: tuple[Record, ...] | None = None
+        self._bound: dict[Path, Rule] | None = None
+        if before is None or step is None:
+            self.rules = Rules().changed([], ranked(entries))
+            self._read_views()
+        else:
+            self.rules = before.rules.changed(ranked(step.gone), ranked(step.added))
+            self._change_views(before, step)
+        if before is not None and step is not None and is_about_routes(step):
+            self._take_over(before)
+        else:
+            self._read_others(before)
+        self.settings, self.converters = settings_of(settings), settings.converters
+        self._own_url_map: RuleMap | None = None
+        self._url_map: Callable[[], RuleMap | None] = lambda: None
+        self.chains: dict[str | None, Chain] = {}
+        self.match = Matcher(self).match
+
+    @property
+    def url_map(self) -> RuleMap:
+        """The rules as Werkzeug's map. It keeps the table, which does not keep it:
+        else each table would be part of a cycle."""
+        rules = self._own_url_map or self._url_map()
+        if rules is None:
+            rules = RuleMap(self)
+            self._url_map = ref(rules)
+        return rules
+
+    @url_map.setter
+    def url_map(self, rules: RuleMap) -> None:
+        self._own_url_map = rules
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All records, as the app sees them."""
+        if self._records is None:
+            self._records = tuple([each.record for each in self.entries])
+        return self._records
+
+    @property
+    def bound(self) -> dict[Path, Rule]:
+        """The rules of the routes, in the order of these."""
+        if self._bound is None:
+            routes = [(each.path, each.rule) for each in self.entries]
+            self._bound = {path: rule for path, rule in routes if rule is not None}
+        return self._bound
+
+    def _read_views(self) -> None:
+        views = [each.record for each in self.entries if isinstance(each.record, View)]
+        self.views, self._views_filed = views_of(views), len(views)
+
+    def _change_views(self, before: Table, step: Step) -> None:
+        """Take the views of the table before, as far as they are the same."""
+        gone, added = (
+            [each.record for each in entries if isinstance(each.record, View)]
+            for entries in (step.gone, step.added)
+        )
+        self.views = before.views.copy()
+        for each in gone:
+            self.views.pop(each.endpoint, None)
+        self.views.update(views_of(added))
+        self._views_filed = before._views_filed - len(gone) + len(added)
+        # Of several for one endpoint the last counts, and it may have been another.
+        if len(before.views) != before._views_filed or (
+            len(self.views) != self._views_filed
+        ):
+            self._read_views()
+
+    def _take_over(self, before: Table) -> None:
+        for name in OTHERS:
+            setattr(self, name, getattr(before, name))
+
+    def _read_others(self, before: Table | None) -> None:
+        """Read all records but routes and views."""
+        records = [each.record for each in self.entries if is_other(each)]
         self.hooks = hooks_of(records)
         self.handlers = handlers_of(records)
         self.names = names_of(records)
@@ -112,15 +173,16 @@ class Table:
         self.blueprints = {
             each.name: each.target.front for each in records if isinstance(each, Mount)
         }
-        self.chains: dict[str | None, Chain] = {}
         self.app_teardown = self.gather("teardown_appcontext", (None,), reverse=True)
-        self.match = Matcher(self.url_map).match
         self.templates = {
             each.name: each for each in records if isinstance(each, TemplateSource)
         }
         self.static_files = {
             each.path: each for each in records if isinstance(each, StaticFile)
         }
+        self.template_caches = self._caches_after(before)
+
+    def _caches_after(self, before: Table | None) -> WeakKeyDictionary[Any, Any]:
         # Filters and tests are baked into compiled templates, and what others make
         # of them goes by their sources: a cache goes with both.
         kept = (
@@ -128,11 +190,7 @@ class Table:
             and bakes_the_same(before.names, self.names)
             and reads_the_same(before.templates, self.templates)
         )
-        self.template_caches: WeakKeyDictionary[Any, Any] = (
-            before.template_caches
-            if before is not None and kept
-            else WeakKeyDictionary()
-        )
+        return before.template_caches if before and kept else WeakKeyDictionary()
 
     def chain(self, endpoint: str | None) -> Chain:
         """Return the hooks of an endpoint; None is a request that matched nothing."""
@@ -189,24 +247,19 @@ class Table:
         return None if base is None else self.adapters[base]
 
 
-def compile_table(
-    sights: Iterable[Sight],
-    settings: Map,
-    before: Table | None,
-    known: Mapping[tuple[Record, ...], Rule],
-    bind: Callable[[Route], Rule],
-) -> Table:
-    """Compile an app's records, seen through their mounts.
+def ranked(entries: Iterable[Entry]) -> list[Ranked]:
+    """Return the rules of entries with their ranks."""
+    rules = [(each.rank, each.rule) for each in entries]
+    return [(rank, rule) for rank, rule in rules if rule is not None]
 
-    Rules that are bound already are `known`; others are bound now.
-    """
-    bound: dict[tuple[Record, ...], Rule] = {}
-    records = []
-    for path, record in sights:
-        records.append(record)
-        if isinstance(record, Route):
-            bound[path] = known.get(path) or bind(record)
-    return Table(tuple(records), bound, settings, before)
+
+def is_other(entry: Entry) -> bool:
+    return not isinstance(entry.record, (Route, View))
+
+
+def is_about_routes(step: Step) -> bool:
+    """Whether nothing but routes and views came or went."""
+    return not any(map(is_other, (*step.gone, *step.added)))
 
 
 def scopes_of(endpoint: str | None) -> Scopes:

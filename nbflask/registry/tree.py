@@ -138,15 +138,15 @@ class Tree:
 
         Raises LookupError if a rule that is to go is not there.
         """
-        change = Change(self.root)
+        growth = Growth(self.root)
         for rank, rule in gone:
-            change.remove(rank, rule)
+            growth.remove(rank, rule)
         for rank, rule in added:
-            change.add(rank, rule)
-        return Tree(change.root)
+            growth.add(rank, rule)
+        return Tree(growth.root)
 
 
-class Change:
+class Growth:
     """A tree in the making. Nodes that it has made are its own, to be changed."""
 
     def __init__(self, root: Node) -> None:

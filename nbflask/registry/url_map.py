@@ -15,18 +15,7 @@ from .mounts import whole
 from .policies import owner_for, policy
 from .records import Record, Route
 from .registry import AppRegistry
-from .table import RuleMap
-
-#: What is in force from the next table on. A rule that is bound keeps what it took.
-SETTINGS = {
-    "default_subdomain",
-    "host_matching",
-    "merge_slashes",
-    "redirect_defaults",
-    "sort_key",
-    "sort_parameters",
-    "strict_slashes",
-}
+from .rule_map import SETTINGS, RuleMap
 
 
 class Converters(dict[str, Any]):
