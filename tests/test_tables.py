@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from nbflask import Blueprint, Flask, url_for
+from nbflask.registry import entries, layers, tree
+from nbflask.registry.layers import GONE, Layers, Lookup
 from nbflask.registry.ranks import between
 from nbflask.registry.table import Table
 
@@ -50,7 +52,7 @@ def sketch(table: Table) -> dict[str, Any]:
 def branches(node: Any, number: dict[int, int]) -> Any:
     return (
         [number[id(each)] for each in node.rules],
-        {part: branches(beyond, number) for part, beyond in node.static.items()},
+        {part: branches(beyond, number) for part, beyond in node.beyond().items()},
         [(v.part.content, branches(beyond, number)) for v, beyond in node.in_order()],
     )
 
@@ -90,8 +92,13 @@ def draw_cell(dice: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_after_any_change_a_table_is_as_one_that_is_made_anew(app, cells, seed):
+def test_after_any_change_a_table_is_as_one_that_is_made_anew(
+    app, cells, seed, monkeypatch
+):
     dice = random.Random(seed)
+    for module in (entries, layers, tree):
+        # Few already are many: what is laid over others is made one with them.
+        monkeypatch.setattr(module, "MOST", dice.choice([0, 1, 2, 64]))
     shop = Blueprint("shop", "test_app", url_prefix="/shop")
     below = Blueprint("below", "test_app", url_prefix="/below")
     for each in (shop, below):
@@ -120,6 +127,28 @@ def test_endpoints_are_in_the_order_of_their_rules_wherever_new_ones_come(app, c
     cells.run("@app.get('/x')\n@app.get('/a')\ndef a(): pass", id="a")
     assert [*app.url_map._rules_by_endpoint] == ["static", "a", "renamed", "c"]
     assert [str(each) for each in app.url_map.iter_rules("a")] == ["/a", "/x"]
+
+
+def test_what_is_looked_up_in_layers_is_what_one_dict_of_them_has():
+    layer = Layers({"a": 1, "b": 2}).changed({"b": GONE, "c": 3})
+    expected = {"a": 1, "c": 3}
+
+    def read(how: Any) -> Any:
+        return how(Lookup(layer))
+
+    assert read(lambda each: (each["a"], each["a"], each["c"])) == (1, 1, 3)
+    assert read(lambda each: [each.get(name) for name in "abc"]) == [1, None, 3]
+    assert read(lambda each: [name in each for name in "abc"]) == [True, False, True]
+    for how in (dict, lambda each: {**each}, lambda each: dict(each.items())):
+        assert read(how) == expected
+    assert read(lambda each: [*zip(each, each.values(), strict=True)]) == [
+        *expected.items()
+    ]
+    assert read(lambda each: (len(each), [*each.keys()])) == (2, ["a", "c"])
+    assert Lookup(layer) == expected
+    for gone in "bd":
+        with pytest.raises(KeyError, match=gone):
+            Lookup(layer)[gone]
 
 
 def test_a_rule_that_somebody_has_changed_in_place_is_replaced_all_the_same(app, cells):

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from werkzeug.routing import Rule
 
+from .layers import MOST
 from .mounts import Sight
 from .records import Detour, Mount, Record, Route, View
 from .tree import Rank
@@ -32,32 +33,28 @@ class Entry:
     rule: Rule | None = None
 
 
-Entries = tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exchange:
-    """Records that came into one registry, and that went, each with its rank there."""
+    """Records that went from one registry, and that came, each with its rank there."""
 
-    gone: tuple[tuple[float, Record], ...]
-    added: tuple[tuple[float, Record], ...]
+    gone: list[tuple[float, Record]]
+    added: list[tuple[float, Record]]
 
     @property
     def records(self) -> list[Record]:
-        return [record for _, record in (*self.gone, *self.added)]
+        return [record for _, record in self.gone + self.added]
 
     def is_compiled(self) -> bool:
         """Whether it makes a difference to tables."""
-        return any(each.compiled for each in self.records)
+        return any(map(attrgetter("compiled"), self.records))
 
     def keeps_places(self, *, mounted: bool) -> bool:
         """Whether all else shows as before, where the registry is, or is mounted.
 
         What a blueprint means for a whole app shows at one of its mounts only.
         """
-        if mounted:
-            return all(isinstance(each, (Route, View)) for each in self.records)
-        return not any(isinstance(each, (Mount, Detour)) for each in self.records)
+        kinds = {*map(type, self.records)}
+        return kinds <= {Route, View} if mounted else kinds.isdisjoint({Mount, Detour})
 
 
 @dataclass(slots=True)
@@ -81,19 +78,46 @@ class Step:
     gone: list[Entry]
     added: list[Entry]
 
-    def take(self, entries: Entries) -> Entries:
-        """Return the entries after this step."""
-        left = list(entries)
-        for each in self.gone:
-            del left[bisect_left(left, each.rank, key=rank_of)]
-        for each in self.added:
-            left.insert(bisect_left(left, each.rank, key=rank_of), each)
-        return tuple(left)
+    @property
+    def entries(self) -> list[Entry]:
+        return self.gone + self.added
 
 
-def find(entries: Entries, rank: Rank) -> Entry:
-    """Return the entry of a rank. Raises LookupError if there is none."""
-    at = bisect_left(entries, rank, key=rank_of)
-    if at == len(entries) or entries[at].rank != rank:
-        raise LookupError(f"Nothing has rank {rank}.")
-    return entries[at]
+class Entries:
+    """All entries of a table in their order: those of a table before, and what is
+    laid over them, which is brought into the order when somebody asks for all."""
+
+    __slots__ = ("_base", "_over")
+
+    def __init__(
+        self, base: tuple[Entry, ...], over: dict[Rank, Entry | None] | None = None
+    ) -> None:
+        self._base, self._over = base, over or {}
+
+    def find(self, rank: Rank) -> Entry:
+        """Return the entry of a rank. Raises LookupError if there is none."""
+        if rank in self._over:
+            found = self._over[rank]
+        else:
+            at = bisect_left(self._base, rank, key=rank_of)
+            found = self._base[at] if at < len(self._base) else None
+        if found is None or found.rank != rank:
+            raise LookupError(f"Nothing has rank {rank}.")
+        return found
+
+    def after(self, step: Step) -> Entries:
+        """Return the entries after a step."""
+        gone = {each.rank: None for each in step.gone}
+        added = {each.rank: each for each in step.added}
+        entries = Entries(self._base, {**self._over, **gone, **added})
+        return entries if len(entries._over) <= MOST else Entries(entries.whole())
+
+    def whole(self) -> tuple[Entry, ...]:
+        if self._over:
+            left = list(self._base)
+            for rank, entry in self._over.items():
+                at = bisect_left(left, rank, key=rank_of)
+                is_there = at < len(left) and left[at].rank == rank
+                left[at : at + is_there] = [] if entry is None else [entry]
+            self._base, self._over = tuple(left), {}
+        return self._base

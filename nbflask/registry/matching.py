@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException, NotFound
@@ -16,6 +16,7 @@ from werkzeug.routing.exceptions import (
 )
 from werkzeug.routing.matcher import StateMachineMatcher
 
+from .layers import Layers
 from .tree import SLASH, Node, Search, Tree, Values
 
 #: So many origins are remembered with their domains, and so many paths with their
@@ -111,11 +112,11 @@ GENERAL_WAY = MapAdapter.match
 class Matcher:
     """Matches requests by the rules of one table."""
 
-    __slots__ = ("_domains", "_paths", "_redirects", "_root", "_rules_by_endpoint")
+    __slots__ = ("_domains", "_endpoints", "_paths", "_redirects", "_root")
 
     def __init__(self, table: Any) -> None:
         self._root: Node = table.rules.tree.root
-        self._rules_by_endpoint: Mapping[Any, list[Rule]] = table.rules.endpoints
+        self._endpoints: Layers[Any] = table.rules.endpoints
         self._redirects: bool = table.settings["redirect_defaults"]
         self._domains: dict[Hashable, str | None] = {}
         self._paths: dict[Hashable, Rule] = {}
@@ -184,7 +185,8 @@ class Matcher:
         self, rule: Rule, values: dict[str, Any], method: str
     ) -> bool:
         """Whether another rule of the endpoint has these values as its defaults."""
-        for other in self._rules_by_endpoint[rule.endpoint]:
+        known, endpoint = self._endpoints, rule.endpoint
+        for other in known.over.get(endpoint) or known.base[endpoint]:
             if other is rule:
                 break
             if other.provides_defaults_for(rule) and other.suitable_for(values, method):

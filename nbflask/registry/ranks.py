@@ -8,30 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from .records import Record
 
 Records = tuple[Record, ...]
 
 
-class Ranks:
+class Ranks(dict[Record, float]):
     """What says where records stand in a tuple that is in their order."""
 
-    def __init__(self) -> None:
-        self._ranks: dict[Record, float] = {}
-
-    def of(self, record: Record) -> float:
-        return self._ranks[record]
-
     def renumber(self, records: Records) -> None:
-        self._ranks = {each: float(n) for n, each in enumerate(records)}
+        self.clear()
+        self.update((each, float(n)) for n, each in enumerate(records))
 
     def in_order(self, records: Iterable[Record]) -> list[Record]:
-        return sorted(records, key=self._ranks.__getitem__)
+        return sorted(records, key=self.__getitem__)
 
     def index(self, records: Records, record: Record) -> int:
-        ranks = self._ranks
-        return bisect_left(records, ranks[record], key=ranks.__getitem__)
+        return bisect_left(records, self[record], key=self.__getitem__)
 
     def splice(
         self, records: Records, added: Records, gone: set[Record], before: Record | None
@@ -41,45 +36,51 @@ class Ranks:
 
         Their place is that of the first one gone, or before a record, or at the end.
         """
-        anchors = {*gone, before} if before in self._ranks else gone
+        if not gone and before is None:
+            first = self[records[-1]] + 1 if records else 0.0
+            self.update(zip(added, count(first)))
+            return records + added, True
+        anchors = {*gone, before} if before in self else gone
         places = sorted([self.index(records, each) for each in anchors if each])
         at = places[0] if places else len(records)
         left = list(records)
         freed = []
         for place in reversed(places):
             if left[place] in gone:
-                freed.append(self._ranks.pop(left.pop(place)))
+                freed.append(self.pop(left.pop(place)))
         numbers = self._numbers(left, at, len(added), freed[::-1])
         left[at:at] = added
         spliced = tuple(left)
         if numbers is None:
             self.renumber(spliced)
             return spliced, False
-        self._ranks.update(zip(added, numbers, strict=True))
+        self.update(zip(added, numbers, strict=True))
         return spliced, True
 
     def _numbers(
-        self, records: list[Record], at: int, count: int, freed: list[float]
+        self, records: list[Record], at: int, wanted: int, freed: list[float]
     ) -> Sequence[float] | None:
         """Return so many ranks for new records at a place: those of the ones that
         were there, if there were as many."""
-        low = self._ranks[records[at - 1]] if at else None
-        high = self._ranks[records[at]] if at < len(records) else None
-        if len(freed) == count and (high is None or all(each < high for each in freed)):
+        low = self[records[at - 1]] if at else None
+        high = self[records[at]] if at < len(records) else None
+        if len(freed) == wanted and (
+            high is None or all(each < high for each in freed)
+        ):
             return freed
-        return between(low, high, count)
+        return between(low, high, wanted)
 
 
 def between(
-    low: float | None, high: float | None, count: int
+    low: float | None, high: float | None, wanted: int
 ) -> Sequence[float] | None:
     """Return so many numbers, in order, within two others, or None if there is no
     room for them. None is no bound."""
     if high is None:
         start = 0.0 if low is None else low + 1
-        return [start + n for n in range(count)]
-    low = high - count - 1 if low is None else low
-    step = (high - low) / (count + 1)
-    numbers = [low + step * (n + 1) for n in range(count)]
+        return [start + n for n in range(wanted)]
+    low = high - wanted - 1 if low is None else low
+    step = (high - low) / (wanted + 1)
+    numbers = [low + step * (n + 1) for n in range(wanted)]
     pairs = zip([low, *numbers], [*numbers, high], strict=True)
     return numbers if all(one < other for one, other in pairs) else None

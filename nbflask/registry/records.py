@@ -90,7 +90,9 @@ class Route(Record):
 
     @property
     def marks(self) -> tuple[Hashable, ...]:
-        return self.key, ("endpoint", self.endpoint), ("pattern", self.pattern)
+        endpoint, pattern = self.endpoint, self.pattern
+        key = ("route", endpoint, pattern, self.methods)
+        return key, ("endpoint", endpoint), ("pattern", pattern)
 
     @property
     def asked_methods(self) -> frozenset[str]:
@@ -303,10 +305,14 @@ def full_name_of(kind: type[Any]) -> tuple[str, str]:
     return kind.__module__, kind.__qualname__
 
 
+#: What a rule is split into when the names of its variables are taken out.
+AROUND_NAMES = re.compile("(<(?:[^<>]*:)?)[^<>:]*(?=>)")
+
+
 @lru_cache(maxsize=4_096)
 def nameless(rule: str) -> str:
     """Return a rule without the names of its variables: "/<int:>" for "/<int:id>"."""
-    return re.sub(r"(<(?:[^<>]*:)?)[^<>:]*>", r"\1>", rule)
+    return "".join(AROUND_NAMES.split(rule))
 
 
 def digest(content: bytes) -> str:

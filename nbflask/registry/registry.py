@@ -16,7 +16,7 @@ from werkzeug.routing import Map, Rule
 
 from . import turns
 from .binding import bind_rule
-from .entries import Difference, Entries, Entry, Exchange, Path, Step, find
+from .entries import Difference, Entries, Entry, Exchange, Path, Step
 from .mounts import Mountable, expand, is_seen, spot, whole
 from .owners import Owner
 from .ranks import Ranks
@@ -75,7 +75,7 @@ class Registry:
 
     def rank(self, record: Record) -> float:
         """Return a number that says where a record stands among the others."""
-        return self._ranks.of(record)
+        return self._ranks[record]
 
     def swap(
         self,
@@ -90,17 +90,15 @@ class Registry:
         records, and then nothing has changed.
         """
         with LOCK:
-            added, gone = tuple(add), self._in_force(withdraw)
+            added, gone, ranks = tuple(add), self._in_force(withdraw), self._ranks
             self.admit((), added)
-            went = [(self.rank(each), each) for each in gone]
-            self.records, in_place = self._ranks.splice(
-                self.records, added, gone, before
-            )
+            went = [(ranks[each], each) for each in gone]
+            self.records, in_place = ranks.splice(self.records, added, gone, before)
             self._unmark(gone)
             self._mark(added)
             if in_place:
-                came = [(self.rank(each), each) for each in added]
-                self.follow(Exchange(tuple(went), tuple(came)))
+                came = [(ranks[each], each) for each in added]
+                self.follow(Exchange(went, came))
             else:
                 self.stale()
 
@@ -263,26 +261,25 @@ class AppRegistry(Registry):
         if before is None or since is None:
             return None
         step = self._step(before.entries, since)
-        return Table(step.take(before.entries), self.settings, before, step)
+        return Table(before.entries.after(step), self.settings, before, step)
 
     def _made_anew(self) -> Table:
         return Table(self._all_entries(), self.settings, self._former, None)
 
     def _all_entries(self) -> Entries:
         known = {} if self._former is None else self._former.bound
-        return tuple(
-            [
-                Entry(self._rank_of(path), path, seen, self._rule(path, seen, known))
-                for path, seen in whole(self.records)
-            ]
-        )
+        entries = [
+            Entry(self._rank_of(path), path, seen, self._rule(path, seen, known))
+            for path, seen in whole(self.records)
+        ]
+        return Entries(tuple(entries))
 
     def _step(self, entries: Entries, since: Difference) -> Step:
         added = [
             Entry(rank, path, seen, self._rule(path, seen, {}))
             for rank, (path, seen) in since.added.items()
         ]
-        return Step([find(entries, rank) for rank in since.gone], added)
+        return Step([entries.find(rank) for rank in since.gone], added)
 
     def _rule(
         self, path: Path, seen: Record, known: Mapping[Path, Rule]
@@ -301,9 +298,11 @@ class AppRegistry(Registry):
         return tuple(rank)
 
     def follow(self, exchange: Exchange, path: tuple[Mount, ...] = ()) -> None:
+        since, mounted = self._since, bool(path)
+        if since is None and self._published is self._draft is None:
+            return  # there is no table that could follow
         if exchange.is_compiled():
             self._published = self._draft = None
-        since, mounted = self._since, bool(path)
         if self._detours or not exchange.keeps_places(mounted=mounted):
             self._since = since = None
         if since is None or self._former is None:

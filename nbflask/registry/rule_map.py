@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from operator import itemgetter, methodcaller
 from typing import Any
 
 from werkzeug.routing import Map, Rule
 
-from .entries import Entry
+from .entries import Entries
+from .layers import GONE, Layers
 from .matching import TreeMatcher
 from .tree import Rank, Ranked, Tree
 
@@ -52,42 +53,43 @@ NO_RULES = EndpointRules(())
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules in force: the way to them, and those of each endpoint."""
+    """Rules in force: the way to them, and those of each endpoint.
+
+    Endpoints are in the order of their first rules; none is behind `last`.
+    """
 
     tree: Tree = field(default_factory=Tree)
-    endpoints: dict[Any, EndpointRules] = field(default_factory=dict)
+    endpoints: Layers[Any] = field(default_factory=Layers)
+    last: Rank = ()
 
     def changed(self, gone: list[Ranked], added: list[Ranked]) -> Rules:
-        """Return these rules without some and with others. What does not change is
-        shared with these, or copied as a whole."""
+        """Return these rules without some and with others."""
         tree = self.tree.changed(matching(gone), matching(added))
         went, came = by_endpoint(gone), by_endpoint(added)
-        endpoints = self.endpoints.copy()
-        for each in {**came, **went}:
-            known = endpoints.get(each, NO_RULES)
-            rules = known.changed(went.get(each, ()), came.get(each, ()))
-            if rules:
-                endpoints[each] = rules
-            else:
-                endpoints.pop(each, None)
-        return Rules(tree, self._in_order(endpoints, {**came, **went}))
-
-    def _in_order(
-        self, endpoints: dict[Any, EndpointRules], changed: Iterable[Any]
-    ) -> dict[Any, EndpointRules]:
-        """Return endpoints in the order of their first rules, as Werkzeug has them."""
-        former = self.endpoints
-        last = next(reversed(former.values())).first if former else ()
-        for each in changed:
-            if each not in endpoints:
+        changes: dict[Any, EndpointRules] = {}
+        last, in_order = self.last, True
+        for endpoint in {**came, **went}:
+            former = self.endpoints.get(endpoint)
+            known = NO_RULES if former is GONE else former
+            rules = known.changed(went.get(endpoint, ()), came.get(endpoint, ()))
+            changes[endpoint] = rules or GONE
+            if not rules or (known and known.first == rules.first):
                 continue
-            first = endpoints[each].first
-            if each not in former and first > last:
-                last = first
-            elif each not in former or former[each].first != first:
-                ordered = sorted(endpoints.items(), key=lambda item: item[1].first)
-                return dict(ordered)
-        return endpoints
+            if self._has_known(endpoint) or rules.first < last:
+                in_order = False
+            last = max(last, rules.first)
+        endpoints = self.endpoints.changed(changes)
+        return Rules(tree, endpoints if in_order else sorted_anew(endpoints), last)
+
+    def _has_known(self, endpoint: Any) -> bool:
+        """Whether an endpoint has its place, even if it has no rules at present."""
+        return endpoint in self.endpoints.over or endpoint in self.endpoints.base
+
+
+def sorted_anew(endpoints: Layers[Any]) -> Layers[Any]:
+    return Layers(
+        dict(sorted(endpoints.whole().items(), key=lambda each: each[1].first))
+    )
 
 
 def matching(ranked: Iterable[Ranked]) -> list[Ranked]:
@@ -108,16 +110,22 @@ class RuleMap(Map):
         super().__init__(**table.settings)
         self.table = table
         self.converters = table.converters
-        rules_in_order = partial(rules_of, table.entries)
+        self.rules, entries = table.rules, table.entries
+        rules_in_order = partial(rules_of, entries)
         matcher: Any = TreeMatcher(table.rules.tree, self.merge_slashes, rules_in_order)
         self._matcher = matcher
-        self._rules_by_endpoint = table.rules.endpoints
+        del self.__dict__["_rules_by_endpoint"]
         self._remap = False  # all of it is in order
+
+    @cached_property
+    def _rules_by_endpoint(self) -> dict[Any, Any]:  # type: ignore[override]
+        endpoints: Layers[Any] = self.rules.endpoints
+        return endpoints.whole()
 
 
 def settings_of(rules: Map) -> dict[str, Any]:
     return {name: getattr(rules, name) for name in SETTINGS}
 
 
-def rules_of(entries: Iterable[Entry]) -> list[Rule]:
-    return [each.rule for each in entries if each.rule is not None]
+def rules_of(entries: Entries) -> list[Rule]:
+    return [each.rule for each in entries.whole() if each.rule is not None]

@@ -15,6 +15,7 @@ from werkzeug.routing import Map, Rule
 
 from .entries import Entries, Entry, Path, Step
 from .kinds import nearest
+from .layers import GONE, Layers, Lookup
 from .matching import Matcher
 from .records import (
     Adapter,
@@ -68,7 +69,7 @@ class Table:
         "_own_url_map",
         "_records",
         "_url_map",
-        "_views_filed",
+        "_view_layers",
         "adapters",
         "app_teardown",
         "blueprints",
@@ -94,7 +95,7 @@ class Table:
         self._records: tuple[Record, ...] | None = None
         self._bound: dict[Path, Rule] | None = None
         if before is None or step is None:
-            self.rules = Rules().changed([], ranked(entries))
+            self.rules = Rules().changed([], ranked(entries.whole()))
             self._read_views()
         else:
             self.rules = before.rules.changed(ranked(step.gone), ranked(step.added))
@@ -127,20 +128,24 @@ class Table:
     def records(self) -> tuple[Record, ...]:
         """All records, as the app sees them."""
         if self._records is None:
-            self._records = tuple([each.record for each in self.entries])
+            self._records = tuple([each.record for each in self.entries.whole()])
         return self._records
 
     @property
     def bound(self) -> dict[Path, Rule]:
         """The rules of the routes, in the order of these."""
         if self._bound is None:
-            routes = [(each.path, each.rule) for each in self.entries]
+            routes = [(each.path, each.rule) for each in self.entries.whole()]
             self._bound = {path: rule for path, rule in routes if rule is not None}
         return self._bound
 
     def _read_views(self) -> None:
-        views = [each.record for each in self.entries if isinstance(each.record, View)]
-        self.views, self._views_filed = views_of(views), len(views)
+        views = views_of(self.records)
+        filed = sum(isinstance(each, View) for each in self.records)
+        # Of several for one endpoint the last counts. If one of them goes, it may be
+        # another: then all are read again.
+        self._view_layers = Layers(views) if filed == len(views) else None
+        self.views = views
 
     def _change_views(self, before: Table, step: Step) -> None:
         """Take the views of the table before, as far as they are the same."""
@@ -148,16 +153,14 @@ class Table:
             [each.record for each in entries if isinstance(each.record, View)]
             for entries in (step.gone, step.added)
         )
-        self.views = before.views.copy()
-        for each in gone:
-            self.views.pop(each.endpoint, None)
-        self.views.update(views_of(added))
-        self._views_filed = before._views_filed - len(gone) + len(added)
-        # Of several for one endpoint the last counts, and it may have been another.
-        if len(before.views) != before._views_filed or (
-            len(self.views) != self._views_filed
-        ):
-            self._read_views()
+        layers, new = before._view_layers, views_of(added)
+        if layers is not None and len(new) == len(added):
+            layers = layers.changed(dict.fromkeys([e.endpoint for e in gone], GONE))
+            if all(layers.get(endpoint) is GONE for endpoint in new):
+                self._view_layers = layers.changed(new)
+                self.views = Lookup(self._view_layers)
+                return
+        self._read_views()
 
     def _take_over(self, before: Table) -> None:
         for name in OTHERS:
@@ -165,7 +168,7 @@ class Table:
 
     def _read_others(self, before: Table | None) -> None:
         """Read all records but routes and views."""
-        records = [each.record for each in self.entries if is_other(each)]
+        records = [each.record for each in self.entries.whole() if is_other(each)]
         self.hooks = hooks_of(records)
         self.handlers = handlers_of(records)
         self.names = names_of(records)
@@ -259,7 +262,7 @@ def is_other(entry: Entry) -> bool:
 
 def is_about_routes(step: Step) -> bool:
     """Whether nothing but routes and views came or went."""
-    return not any(map(is_other, (*step.gone, *step.added)))
+    return not any(map(is_other, step.entries))
 
 
 def scopes_of(endpoint: str | None) -> Scopes:

@@ -18,6 +18,8 @@ from typing import Any, Final
 from werkzeug.routing import Rule
 from werkzeug.routing.rules import RulePart
 
+from .layers import MOST
+
 #: What says which of two rules was added first. Ranks of one tree can be compared.
 Rank = tuple[Any, ...]
 Ranked = tuple[Rank, Rule]
@@ -64,10 +66,15 @@ class Node:
     """Where the rules are that begin with the same parts.
 
     `rules` end here, in the order of their `ranks`. `first` is the lowest rank of
-    all rules from here on. `edit` is the change that the node was made in.
+    all rules from here on. `edit` is the change that the node was made in. Fixed parts
+    lead on by `static`, or else, if there are many, by `base`: an empty node hides
+    what leads on from there.
     """
 
-    __slots__ = ("dynamic", "edit", "first", "ranks", "rules", "static", "tries")
+    __slots__ = (
+        *("base", "dynamic", "edit", "first"),
+        *("ranks", "rules", "static", "tries"),
+    )
 
     def __init__(self, edit: object) -> None:
         self.edit = edit
@@ -75,6 +82,7 @@ class Node:
         self.rules: list[Rule] = []
         self.ranks: list[Rank] = []
         self.static: dict[str, Node] = {}
+        self.base: dict[str, Node] = {}
         self.dynamic: dict[Hashable, tuple[Variable, Node]] = {}
         self.tries: list[tuple[Variable, Node]] | None = []
 
@@ -82,9 +90,20 @@ class Node:
         node = Node(edit)
         node.first = self.first
         node.rules, node.ranks = self.rules.copy(), self.ranks.copy()
-        node.static, node.dynamic = self.static.copy(), self.dynamic.copy()
-        node.tries = self.tries
+        node.dynamic, node.tries = self.dynamic.copy(), self.tries
+        if len(self.static) <= MOST:
+            node.static, node.base = self.static.copy(), self.base
+        else:
+            node.base = self.beyond() if self.base else self.static
         return node
+
+    def beyond(self) -> dict[str, Node]:
+        """Return where all fixed parts lead to."""
+        static = {**self.base, **self.static}
+        for part, node in self.static.items():
+            if node.is_empty():
+                del static[part]
+        return static
 
     def in_order(self) -> list[tuple[Variable, Node]]:
         """Return the variable parts that go on from here, as they are to be tried."""
@@ -93,14 +112,16 @@ class Node:
         return tries
 
     def is_empty(self) -> bool:
-        return not (self.rules or self.static or self.dynamic)
+        if self.rules or self.dynamic or len(self.static) < len(self.base):
+            return False
+        return not (self.static and self.beyond())
 
     def drop(self, part: RulePart) -> None:
         """Have no way for a part any more."""
-        if part.static:
-            del self.static[part.content]
-        else:
+        if not part.static:
             del self.dynamic[key_of(part)]
+        elif part.content not in self.base:
+            del self.static[part.content]
 
     def lower(self, rank: Rank) -> None:
         """Take note of a rule that there will be from here on."""
@@ -109,7 +130,8 @@ class Node:
 
     def lowest(self) -> Rank | None:
         """Return what `first` is to be."""
-        nodes = [*self.static.values(), *(node for _, node in self.dynamic.values())]
+        variable = [node for _, node in self.dynamic.values()]
+        nodes = [*self.beyond().values(), *variable]
         ranks = [*self.ranks[:1], *map(attrgetter("first"), nodes)]
         return min(ranks, default=None)
 
@@ -172,12 +194,13 @@ class Growth:
     def _beyond(self, node: Node, part: RulePart) -> Node:
         """Return the node that a part leads to, to be changed."""
         if part.static:
-            beyond = self._own(node.static.get(part.content))
+            known = node.static.get(part.content) or node.base.get(part.content)
+            beyond = self._own(known)
             node.static[part.content] = beyond
             return beyond
         key = key_of(part)
-        variable, known = node.dynamic.get(key) or (Variable(part), None)
-        beyond = self._own(known)
+        variable, followed = node.dynamic.get(key) or (Variable(part), None)
+        beyond = self._own(followed)
         node.dynamic[key] = variable, beyond
         node.tries = None
         return beyond
@@ -193,6 +216,7 @@ class Growth:
         del node.rules[at], node.ranks[at]
         for part, above in zip(rule._parts[::-1], nodes[-2::-1], strict=True):
             if node.is_empty():
+                node.first = None
                 above.drop(part)
             elif node.first == rank:
                 node.first = node.lowest()
@@ -222,7 +246,7 @@ class Search:
         parts, end = self.parts, self.end
         while at < end:
             part = parts[at]
-            beyond = node.static.get(part)
+            beyond = node.static.get(part) or node.base.get(part)
             if beyond is None:
                 return self._vary(node, at, values)
             if node.dynamic or (not part and node.rules):
@@ -256,8 +280,9 @@ class Search:
     def _arrive(self, node: Node, values: Values) -> Found | None:
         """Return the rule where all parts are consumed, or where a slash is added."""
         found = self._among(node.rules, values)
-        if found is None and "" in node.static:
-            for rule in node.static[""].rules:
+        beyond = node.static.get("") or node.base.get("")
+        if found is None and beyond is not None:
+            for rule in beyond.rules:
                 allowed = rule.methods
                 if rule.websocket == self.websocket and (
                     allowed is None or self.method in allowed
