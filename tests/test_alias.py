@@ -261,6 +261,7 @@ ELSEWHERE = {
     *("b64decode", "b64encode", "cached_property", "defaultdict", "annotations"),
     *("_called_with_wrong_args", "_path_is_ancestor", "_dump_loader_info"),
     *("_prepare_send_file_kwargs", "_get_werkzeug_version", "_werkzeug_version"),
+    "urlsplit",
 }
 
 

@@ -223,4 +223,4 @@ def test_paths_that_match_nothing_are_not_remembered(app, client):
 def test_hosts_are_remembered_up_to_a_bound(app, client):
     for number in range(200):
         client.get("/untouched", base_url=f"http://host{number}.org")
-    assert len(app.registry.table.match.__self__._adapters) <= 64
+    assert len(app.registry.table.match.__self__._domains) <= 64

@@ -48,6 +48,8 @@ STEPS = {
         "after_request",
     ),
 }
+#: What does a step of an app that has none of its own, and the step that it does.
+STRAIGHT = {"respond": "dispatch_request", "response_from": "make_response"}
 #: What is said where the app was through with its steps.
 UNSENT = ("What the view returned could not be sent as a response", "")
 #: The steps in which an error handler is called.
@@ -148,8 +150,9 @@ def step_of(error: BaseException) -> str | None:
     """Return the innermost step of the app that a traceback went through."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     for frame in reversed(frames):
-        if belongs_here(frame.f_globals) and frame.f_code.co_name in STEPS:
-            return frame.f_code.co_name
+        name = STRAIGHT.get(frame.f_code.co_name, frame.f_code.co_name)
+        if name in STEPS and belongs_here(frame.f_globals):
+            return name
     return None
 
 
