@@ -7,7 +7,7 @@ a person holds open follows the app as it changes.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextvars import Token
 from functools import update_wrapper
 from typing import Any, Final, TypeVar
@@ -157,6 +157,7 @@ class RequestContext(Pushable):
         "_chain",
         "_formers",
         "_opened",
+        "_origin",
         "_table",
         "app",
         "flashes",
@@ -179,6 +180,8 @@ class RequestContext(Pushable):
         self.flashes: list[tuple[str, str]] | None = None
         self._opened = session
         self._table: Table | None = None
+        #: What stands for the adapter of this request, where nobody has one.
+        self._origin: Hashable = None
         self._chain: Chain | None = None
         self._adapter: Any = _sentinel
         self._after_request_functions: list[Callable[[Any], Any]] = []
@@ -248,7 +251,7 @@ class RequestContext(Pushable):
         try:
             origin = self.app.origin_of(request)
             if origin is not None and self._adapter is _sentinel:
-                table = self._table or self.table
+                table, self._origin = self._table or self.table, origin
                 found: Any = table.match(origin, self._bind, request.environ)
                 if isinstance(found, HTTPException):
                     request.routing_exception = found

@@ -12,10 +12,11 @@ from werkzeug.routing import BuildError, Map, MapAdapter
 from werkzeug.wsgi import get_host
 
 from .ctx import RequestContext, outside, table_in_use
-from .current import _cv_app, _cv_request
-from .registry.table import scopes_of
+from .current import _cv_app, _cv_request, _sentinel
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
+#: How adapters build URLs, unless somebody has replaced it.
+GENERAL_WAY = MapAdapter.build
 SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
 
 
@@ -106,31 +107,32 @@ class Urls:
         blueprint. Outside of one it is a whole URL, and needs SERVER_NAME.
         """
         __tracebackhide__ = True  # of a wrong endpoint the caller's line is to be seen
-        adapter, endpoint, inside = self._as_seen_from_here(endpoint)
+        context: RequestContext | None = _cv_request.get(None)
+        if context is None:
+            adapter: Any = self._adapter_outside_a_request()
+        elif endpoint.startswith("."):
+            endpoint = _relative_to(context.request.blueprint, endpoint)
         if _external is None:
-            _external = _scheme is not None or not inside
+            _external = _scheme is not None or context is None
         if _scheme is not None and not _external:
             raise ValueError("When specifying '_scheme', '_external' must be True.")
         self.inject_url_defaults(endpoint, values)
-        try:
-            url = adapter.build(
-                endpoint, values, _method, _external, url_scheme=_scheme
-            )
-        except BuildError as error:
-            values.update(
-                _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
-            )
-            return self.handle_url_build_error(error, endpoint, values)
+        url = None
+        if context is not None:
+            if not _external and _method is None:
+                url = path_within(context, endpoint, values)
+            if url is None:
+                adapter = context.url_adapter
+        if url is None:
+            try:
+                url = adapter.build(
+                    endpoint, values, _method, _external, url_scheme=_scheme
+                )
+            except BuildError as error:
+                values.update(_anchor=_anchor, _method=_method)
+                values.update(_scheme=_scheme, _external=_external)
+                return self.handle_url_build_error(error, endpoint, values)
         return url if _anchor is None else f"{url}#{quote(_anchor, SAFE_IN_ANCHORS)}"
-
-    def _as_seen_from_here(self, endpoint: str) -> tuple[Any, str, bool]:
-        """Return what builds URLs, the endpoint's whole name, and whether a request
-        is being answered."""
-        context: RequestContext | None = _cv_request.get(None)
-        if context is None:
-            return self._adapter_outside_a_request(), endpoint, False
-        endpoint = _relative_to(endpoint, context.request.blueprint)
-        return context.url_adapter, endpoint, True
 
     def _adapter_outside_a_request(self) -> MapAdapter:
         context = _cv_app.get(None)
@@ -148,8 +150,7 @@ class Urls:
 
     def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
         """Fill in what `url_defaults` hooks say, from the outside in."""
-        table = table_in_use(self)
-        for fill in table.gather("url_defaults", scopes_of(endpoint)[::-1]):
+        for fill in table_in_use(self).chain(endpoint).url_defaults:
             fill(endpoint, values)
 
     def handle_url_build_error(
@@ -170,8 +171,35 @@ class Urls:
         raise error
 
 
-def _relative_to(endpoint: str, blueprint: str | None) -> str:
-    """Return an endpoint whose leading dot stands for the current blueprint."""
-    if not endpoint.startswith("."):
-        return endpoint
+def path_within(
+    context: RequestContext, endpoint: str, values: dict[str, Any]
+) -> str | None:
+    """Return the path of an endpoint's URL for a request, as the context's adapter
+    builds it, or None where that has to be asked.
+
+    To make an adapter, and have it look for the best of all rules, takes longer than
+    to build a URL.
+    """
+    table = context._table or context.table
+    rule = table.rule_to(endpoint)
+    if (
+        rule is None
+        or context._origin is None
+        or context._adapter is not _sentinel
+        or MapAdapter.build is not GENERAL_WAY
+        or not rule.arguments <= values.keys()
+        or None in values.values()
+    ):
+        return None
+    built = rule.build(values)
+    if built is None or built[0] != table.matcher.domain(context._origin):
+        return None
+    prefix = context.request.environ.get("SCRIPT_NAME") or ""
+    if prefix:
+        prefix = prefix.encode("latin1").decode(errors="replace").rstrip("/")
+    return f"{prefix}/{built[1].lstrip('/')}"
+
+
+def _relative_to(blueprint: str | None, endpoint: str) -> str:
+    """Return an endpoint whose leading dot stands for a blueprint, or for the app."""
     return endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"

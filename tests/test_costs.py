@@ -33,14 +33,14 @@ COSTS = {
     "404": (43, 0),
     "abort(403), handled": (43, 0),
     "own exception, handled": (38, 0),
-    "four url_for, nested": (158, 0),
+    "four url_for, nested": (94, 0),
     "client: get": (43, 0),
     "client: post JSON": (62, 0),
     "client: session cookie": (102, 0),
     "client: query and headers": (65, 0),
     "test_request_context": (40, 0),
     "adding a route": (110, 0),
-    "adding to 1,000, and asking": (313, 0),
+    "adding to 1,000, and asking": (317, 0),
 }
 
 

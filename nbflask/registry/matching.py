@@ -148,6 +148,11 @@ class Matcher:
             remember(self._paths, (origin, method, said), found[0], MOST_PATHS)
         return found
 
+    def domain(self, origin: Hashable) -> str | None:
+        """Return what requests to an origin are matched by besides their paths, or
+        None if that is not known, or not enough."""
+        return self._domains.get(origin)
+
     def _domain_of(self, origin: Hashable, adapter: MapAdapter) -> str | None:
         """Return what rules are searched for besides a path, or None if the adapters
         for an origin are to be asked themselves."""

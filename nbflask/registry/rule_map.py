@@ -10,6 +10,7 @@ from typing import Any
 
 from werkzeug.routing import Map, Rule
 
+from .binding import is_general
 from .entries import Entries
 from .layers import GONE, Layers
 from .matching import TreeMatcher
@@ -28,15 +29,19 @@ class EndpointRules(list[Rule]):
     """The rules of one endpoint, as URLs are built of them: the best ones first.
 
     `ranked` has them in the order of their records, by which equals are sorted.
+    `only` is the rule that URLs are built of whatever is asked for, if there is one.
     """
 
-    __slots__ = ("ranked",)
+    __slots__ = ("only", "ranked")
 
     def __init__(self, ranked: Iterable[Ranked]) -> None:
         self.ranked = tuple(ranked)
         super().__init__([rule for _, rule in self.ranked])
+        self.only: Rule | None = None
         if len(self) > 1:
             self.sort(key=methodcaller("build_compare_key"))
+        elif self and builds_always(self[0]):
+            self.only = self[0]
 
     @property
     def first(self) -> Rank:
@@ -49,6 +54,13 @@ class EndpointRules(list[Rule]):
 
 
 NO_RULES = EndpointRules(())
+
+
+def builds_always(rule: Rule) -> bool:
+    """Whether a rule builds the URL of all values that it has variables for."""
+    kind = type(rule)
+    suits = kind.suitable_for is Rule.suitable_for
+    return suits and is_general(kind) and not (rule.defaults or rule.websocket)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Chain:
     context_processor: tuple[Function, ...]
     after_request: tuple[Function, ...]
     teardown_request: tuple[Function, ...]
+    url_defaults: tuple[Function, ...]
 
 
 #: What a table knows of other records than routes and views.
@@ -79,6 +80,7 @@ class Table:
         "handlers",
         "hooks",
         "match",
+        "matcher",
         "names",
         "rules",
         "settings",
@@ -108,7 +110,8 @@ class Table:
         self._own_url_map: RuleMap | None = None
         self._url_map: Callable[[], RuleMap | None] = lambda: None
         self.chains: dict[str | None, Chain] = {}
-        self.match = Matcher(self).match
+        self.matcher = Matcher(self)
+        self.match = self.matcher.match
 
     @property
     def url_map(self) -> RuleMap:
@@ -214,7 +217,16 @@ class Table:
             context_processor=self.gather("context_processor", outward),
             after_request=self.gather("after_request", scopes, reverse=True),
             teardown_request=self.gather("teardown_request", scopes, reverse=True),
+            url_defaults=self.gather("url_defaults", outward),
         )
+
+    def rule_to(self, endpoint: Any) -> Rule | None:
+        """Return the rule of which an endpoint's URLs are built, if it is the same
+        one whatever is asked for."""
+        rules = self.rules.endpoints.get(endpoint)
+        if rules is GONE or self.settings["host_matching"]:
+            return None
+        return rules.only  # type: ignore[no-any-return]
 
     def gather(
         self, kind: str, scopes: Scopes, *, reverse: bool = False
