@@ -130,3 +130,9 @@ def test_a_patched_compiler_is_asked_at_once(app, monkeypatch):
     monkeypatch.setattr(Rule, "_compile_builder", lambda self, unknown: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         app.add_url_rule("/<x>", "show", lambda: "")
+
+
+def test_a_variable_may_be_called_self(app):
+    app.add_url_rule("/<self>", "show", lambda self: self)
+    with app.test_request_context():
+        assert url_for("show", self="2", x="1") == "/2?x=1"

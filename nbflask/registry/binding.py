@@ -65,7 +65,7 @@ class Builder:
     def __get__(self, rule: Rule, owner: Any = None) -> Builder:
         return self  # `bind` binds what it gets to the rule
 
-    def __call__(self, **values: Any) -> tuple[str, str]:
+    def __call__(self, /, **values: Any) -> tuple[str, str]:
         return self.compile()(**values)
 
     def compile(self) -> Callable[..., tuple[str, str]]:

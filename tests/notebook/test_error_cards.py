@@ -426,3 +426,21 @@ def test_an_exception_may_be_shown_from_another_thread(notebook):
     thread.join(10)
     notebook.names["r"] = responses[0]
     assert "cell [2], line 2, in boom" in notebook.do("r").text
+
+
+CALLED_OR_SENT = {
+    "def view(b): return 'b'": "It came from the view: view (cell [2]).",
+    "def view(a): return None": "It came from what the view returned: view (cell [2]).",
+    "def view(a): return object()": (
+        "It came from what the view returned: view (cell [2])."
+    ),
+}
+
+
+@pytest.mark.parametrize("view", CALLED_OR_SENT)
+@pytest.mark.parametrize("hooks", ["", "\napp.after_request(lambda sent: sent)"])
+def test_the_card_says_whether_the_view_or_what_it_returned_was_wrong(
+    notebook, view, hooks
+):
+    notebook.do(f"@app.get('/<a>')\n{view}{hooks}", "view")
+    assert CALLED_OR_SENT[view] in notebook.do("%get /boom").text
