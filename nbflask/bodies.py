@@ -30,8 +30,6 @@ ASKING = ("query_string", "parameter_storage_class", "__getattribute__")
 DIGITS, MOST_AT_ONCE = 5, 65_536
 #: What a request has once its body was read, or somebody has put another there.
 ENTERED = {"_taken", "_cached_data", "_cached_json", "stream", "get_data"}
-#: What says that a body has an end of another kind.
-ENDLESS = {"HTTP_TRANSFER_ENCODING", "wsgi.input_terminated"}
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +141,9 @@ class BodyRequest(UnreadRequest):
             or self.shallow
             or not ENTERED.isdisjoint(known)
             or not (headers is None or shows(headers, environ))
-            or not ENDLESS.isdisjoint(environ)
+            # These say that it has an end of another kind.
+            or "HTTP_TRANSFER_ENCODING" in environ
+            or "wsgi.input_terminated" in environ
             or not (length.isascii() and length.isdigit() and len(length) <= DIGITS)
         ):
             return None

@@ -35,7 +35,14 @@ REWRITTEN = {"location", "content-location"}
 OF_THE_BODY = {"content-type", "content-length"}
 #: Headers as they are mostly written; what else there is takes a closer look.
 TYPE, LENGTH = "Content-Type", "Content-Length"
+OK = "200 OK"
 HARMLESS = frozenset({TYPE, "Vary", "Set-Cookie", "Cache-Control", "ETag"})
+
+
+@lru_cache(maxsize=64)
+def status_line(code: int) -> str:
+    """Return the line of a code that HTTP knows."""
+    return f"{code} {HTTP_STATUS_CODES[code].upper()}"
 
 
 @lru_cache(maxsize=64)
@@ -102,7 +109,7 @@ class PlainResponse(Response):
         response = cls.__new__(cls)
         response.headers = Headers.__new__(Headers)
         response.headers._list = kept
-        response._status = f"{code} {HTTP_STATUS_CODES[code].upper()}"
+        response._status = OK if code == 200 else status_line(code)
         response._status_code = code
         response.response = body
         response.direct_passthrough = False
