@@ -202,7 +202,7 @@ class RequestContext(Pushable):
         """The hooks that this request meets."""
         chain = self._chain
         if chain is None:
-            rule, table = self.request.url_rule, self._table or self.table
+            rule, table = self.request.url_rule, self._table or self.app.registry.table
             endpoint = None if rule is None else rule.endpoint
             chain = table.chains.get(endpoint) or table.chain(endpoint)
             if self._table is not None:
@@ -251,7 +251,7 @@ class RequestContext(Pushable):
         try:
             origin = self.app.origin_of(request)
             if origin is not None and self._adapter is _sentinel:
-                table, self._origin = self._table or self.table, origin
+                table, self._origin = self._table or self.app.registry.table, origin
                 found: Any = table.match(origin, self._bind, request.environ)
                 if isinstance(found, HTTPException):
                     request.routing_exception = found

@@ -164,13 +164,15 @@ def put_asked(
         environ["QUERY_STRING"] = query_of(query_string, environ["REQUEST_URI"])
     fields = {} if headers is None else fields_of(headers)
     if content_type is not None:
-        fields[TYPE] = checked(content_type)
+        if not is_line(content_type):
+            raise Unusual
+        fields[TYPE] = content_type
     if json is not None:
         if data is not None:
             raise Unusual
         fields.setdefault(TYPE, "application/json")
         data = app.json.dumps(json)
-    body = body_of(data, fields)
+    body = None if data is None and TYPE not in fields else body_of(data, fields)
     environ.update(fields)
     if body is not None:
         environ["wsgi.input"] = BytesIO(body)
@@ -209,10 +211,12 @@ def fields_of(headers: Any) -> dict[str, str]:
         raise Unusual
     fields: dict[str, str] = {}
     for name, value in headers.items() if kind is dict else headers:
-        key = field_of(name) if type(name) is str else None
-        if key is None or key in fields:
+        if type(name) is not str or not is_line(value):
             raise Unusual
-        fields[key] = checked(value)
+        key = field_of(name)
+        if key in fields:
+            raise Unusual
+        fields[key] = value
     return fields
 
 
@@ -226,11 +230,9 @@ def field_of(name: str) -> str:
     return f"HTTP_{name.upper().replace('-', '_')}"
 
 
-def checked(value: Any) -> str:
-    """Return the value of a header, if it may be one as it is. Raises Unusual."""
-    if type(value) is not str or "\n" in value or "\r" in value:
-        raise Unusual
-    return value
+def is_line(value: Any) -> bool:
+    """Whether a value may be that of a header as it is."""
+    return type(value) is str and "\n" not in value and "\r" not in value
 
 
 def body_of(data: Any, fields: dict[str, str]) -> bytes | None:
