@@ -10,11 +10,13 @@ from collections.abc import Generator
 from datetime import timedelta
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.response import Response as Sansio
 from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as GeneralResponse
@@ -130,6 +132,9 @@ class PlainClientResponse(ClientResponse):
         return super().get_data(as_text)  # type: ignore[call-overload]
 
     data = property(get_data, TestResponse.set_data)
+    # Werkzeug's own, read without a call.
+    status = property(attrgetter("_status"), vars(Sansio)["status"].fset)
+    status_code = property(attrgetter("_status_code"), vars(Sansio)["status_code"].fset)
 
 
 #: In the place of a header that is none.

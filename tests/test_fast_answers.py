@@ -264,6 +264,14 @@ def test_a_stream_that_may_not_be_gathered_is_not(app):
         response.get_data()
 
 
+def test_the_status_of_a_response_can_be_set(app):
+    response = app.test_client().get("/")
+    response.status = "299 OWN"
+    assert (response.status, response.status_code) == ("299 OWN", 299)
+    response.status_code = 418
+    assert (response.status, response.status_code) == ("418 I'M A TEAPOT", 418)
+
+
 def test_the_data_of_a_response_can_be_set(app):
     app.add_url_rule("/", "index", lambda: "text")
     response = app.test_client().get("/")
