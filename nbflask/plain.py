@@ -142,12 +142,14 @@ class PlainResponse(Response):
         body: Any = self.response
         status, headers = self._status_code, self.headers
         whole = type(body) is list
+        if whole:
+            simple = len(body) == 1 and type(body[0]) is bytes and not self._on_close
+        else:
+            simple = not self.direct_passthrough and not isinstance(body, tuple)
         if (
-            not self._sent_plainly
+            not simple
+            or not self._sent_plainly
             or len(self.__dict__) != ATTRIBUTES
-            or (whole and (len(body) != 1 or type(body[0]) is not bytes))
-            or (whole and self._on_close)
-            or (not whole and (self.direct_passthrough or isinstance(body, tuple)))
             or type(headers) is not Headers
             or status < 200
             or status in (204, 304)

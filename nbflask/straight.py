@@ -72,7 +72,8 @@ def respond(context: RequestContext) -> Any:
     try:
         if request.routing_exception is not None:
             app.raise_routing_exception(request)
-        view = context.table.views[request.url_rule.endpoint]
+        table = context._table or context.table
+        view = table.views[request.url_rule.endpoint]
         result = app.ensure_sync(view)(**request.view_args)
     except Exception as error:
         result = app.handle_user_exception(error)
@@ -89,12 +90,26 @@ def respond(context: RequestContext) -> Any:
 
 def leave(context: RequestContext, error: BaseException | None) -> None:
     """Do what `context.pop(error)` does."""
-    if not ends_here(context):
+    below: Any = _cv_app.get(None)
+    chain, table = context._chain, context._table
+    # Contexts are not as `enter` has left them, or somebody is to hear of their end.
+    if (
+        chain is None
+        or table is None
+        or below is None
+        or len(context._formers) != 1
+        or context._formers[0][1] != below
+        or len(below._formers) != 1
+        or _cv_request.get(None) is not context
+        or chain.teardown_request
+        or table.app_teardown
+        or request_tearing_down.receivers
+        or appcontext_tearing_down.receivers
+        or appcontext_popped.receivers
+    ):
         context.pop(error)
         return
-    request, [(former, below)] = context.request, context._formers
-    assert below is not None
-    [before] = below._formers
+    request, [(former, _)], [before] = context.request, context._formers, below._formers
     try:
         request.close()
     finally:
@@ -102,21 +117,3 @@ def leave(context: RequestContext, error: BaseException | None) -> None:
         _cv_request.reset(former)
         _cv_app.reset(before)
         request.environ["werkzeug.request"] = None
-
-
-def ends_here(context: RequestContext) -> bool:
-    """Whether contexts are as `enter` has left them, and nobody waits for their end."""
-    below, table = _cv_app.get(None), context._table
-    return not (
-        below is None
-        or table is None
-        or len(below._formers) != 1
-        or len(context._formers) != 1
-        or context._formers[0][1] is not below
-        or _cv_request.get(None) is not context
-        or context.chain.teardown_request
-        or table.app_teardown
-        or request_tearing_down.receivers
-        or appcontext_tearing_down.receivers
-        or appcontext_popped.receivers
-    )

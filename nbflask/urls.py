@@ -80,12 +80,13 @@ class Urls:
             or type(self).create_url_adapter is not Urls.create_url_adapter
         ):
             return None
+        host = said("HTTP_HOST")
+        if host is None:
+            host = said("SERVER_NAME"), said("SERVER_PORT")
         return (
-            said("HTTP_HOST"),
+            host,
             scheme,
             said("SCRIPT_NAME"),
-            said("SERVER_NAME"),
-            said("SERVER_PORT"),
             config["SERVER_NAME"],
             self.subdomain_matching,
         )
