@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ from werkzeug.routing.matcher import StateMachineMatcher
 from werkzeug.test import create_environ
 
 from nbflask import Flask
+from nbflask.registry.matching import MOST_PATHS
 from nbflask.registry.tree import Search, Tree
 
 # What is drawn
@@ -356,6 +358,65 @@ def test_many_siblings_of_different_patterns_are_each_compiled_once(app, monkeyp
     assert [get(f"/{n}-599").text for n in (8, 9)] == ["8", "9"]
     assert get("/7-600").status_code == 404
     assert [each for each in compiled if "werkzeug" in each] == []
+
+
+# What is remembered
+
+
+class Counting(BaseConverter):
+    def to_python(self, value: str) -> int:
+        COUNTED.append(value)
+        return len(COUNTED)
+
+
+COUNTED: list[str] = []
+
+
+def test_a_converter_of_the_apps_own_is_asked_each_time(app, client):
+    app.url_map.converters["counting"] = Counting
+    app.add_url_rule("/<counting:number>", "show", lambda number: f"{number}")
+    COUNTED.clear()
+    assert [client.get("/x").text for _ in range(3)] == ["1", "2", "3"]
+
+
+def test_values_that_one_request_changes_are_not_those_of_the_next(app, client):
+    @app.url_value_preprocessor
+    def raise_number(endpoint, values):
+        values["number"] += 1
+
+    app.add_url_rule("/<int:number>", "show", lambda number: f"{number}")
+    app.add_url_rule("/", "none", lambda number: f"{number}", defaults={"number": 1})
+    assert [client.get("/7").text for _ in range(3)] == ["8", "8", "8"]
+    assert [client.get("/").text for _ in range(3)] == ["2", "2", "2"]
+
+
+def test_paths_are_remembered_up_to_a_bound_and_long_ones_not_at_all(app, client):
+    app.add_url_rule("/<path:text>", "show", lambda text: text)
+    matcher = app.registry.table.match.__self__
+    for number in range(MOST_PATHS + 10):
+        environ = create_environ(f"/{number}")
+        _, values = matcher.match("here", lambda: app.url_map.bind("e"), environ)
+        assert values == {"text": f"{number}"}
+    known = len(matcher._paths)
+    assert 0 < known <= MOST_PATHS
+    assert client.get("/" + "x" * 300).text == "x" * 300
+    assert len(matcher._paths) == known
+
+
+def test_a_path_that_was_never_asked_for_is_matched_in_few_calls_among_many_rules(app):
+    for number in range(300):
+        app.add_url_rule(f"/{number}/<int:id>", f"{number}", lambda id: "")
+    table, bind = app.registry.table, lambda: app.url_map.bind("e.org")
+    table.match("here", bind, create_environ("/7/1"))
+    environ = create_environ("/7/2")
+    calls: list[str] = []
+    sys.setprofile(lambda frame, event, _: event == "call" and calls.append(event))
+    try:
+        _, values = table.match("here", bind, environ)
+    finally:
+        sys.setprofile(None)
+    assert values == {"id": 2}
+    assert len(calls) <= 12
 
 
 # Where the short way does not apply

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from itertools import takewhile
 from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import MapAdapter, Rule, ValidationError
+from werkzeug.routing.converters import DEFAULT_CONVERTERS
 from werkzeug.routing.exceptions import (
     NoMatch,
     RequestAliasRedirect,
@@ -23,7 +25,10 @@ from .tree import SLASH, Node, Search, Tree, Values
 #: rules. When full, they are forgotten.
 MOST_ORIGINS = 64
 MOST_PATHS = 2_048
+LONGEST_PATH = 256
 UNKNOWN: Final[Any] = object()
+#: Converters that make the same of a text each time, and nothing that can be changed.
+LASTING = frozenset(DEFAULT_CONVERTERS.values())
 
 #: What a rule and the values of its variables are.
 Match = tuple[Rule, dict[str, Any]]
@@ -94,12 +99,9 @@ def values_of(rule: Rule, values: Values) -> dict[str, Any]:
 
     Raises ValidationError if the rule does not take them.
     """
-    result = {
-        str(name): converter.to_python(value)
-        for (name, converter), value in zip(
-            rule._converters.items(), values, strict=False
-        )
-    }
+    result = {}
+    for (name, converter), value in zip(rule._converters.items(), values, strict=False):
+        result[name] = converter.to_python(value)
     if rule.defaults:
         result.update(rule.defaults)
     return result
@@ -119,7 +121,7 @@ class Matcher:
         self._endpoints: Layers[Any] = table.rules.endpoints
         self._redirects: bool = table.settings["redirect_defaults"]
         self._domains: dict[Hashable, str | None] = {}
-        self._paths: dict[Hashable, Rule] = {}
+        self._paths: dict[Hashable, Match] = {}
 
     def match(
         self, origin: Hashable, bind: Callable[[], MapAdapter], environ: dict[str, Any]
@@ -128,13 +130,13 @@ class Matcher:
 
         `origin` stands for all that `bind` makes an adapter of, host and scheme and
         script name, so that its domain is that of every request to that origin. A path
-        without variables leads to the same rule every time, so it is looked up.
+        that leads to the same rule and values every time is looked up.
         Raises where a request is to go elsewhere, and all that Werkzeug raises.
         """
         method, said = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         known = self._paths.get((origin, method, said))
         if known is not None:
-            return known, dict(known.defaults) if known.defaults else {}
+            return known[0], known[1].copy()
         path = said.encode("latin1").decode(errors="replace")
         domain = self._domains.get(origin, UNKNOWN)
         if domain is UNKNOWN:
@@ -144,8 +146,9 @@ class Matcher:
             query = environ.get("QUERY_STRING", "")
             rule, values = bind().match(path, method, True, query, websocket=False)
             found = rule, dict(values)
-        if type(found) is tuple and not found[0]._converters:
-            remember(self._paths, (origin, method, said), found[0], MOST_PATHS)
+        elif type(found) is tuple and is_lasting(found[0], said):
+            match = found[0], found[1].copy()
+            remember(self._paths, (origin, method, said), match, MOST_PATHS)
         return found
 
     def domain(self, origin: Hashable) -> str | None:
@@ -182,21 +185,25 @@ class Matcher:
             result = values_of(rule, values)
         except ValidationError:
             return None
-        if self._redirects and self._has_a_better_url(rule, result, method):
-            return None
+        endpoints, name = self._endpoints, rule.endpoint
+        rules = endpoints.over.get(name) or endpoints.base[name]
+        if rules[0] is not rule and self._redirects:
+            others = takewhile(lambda each: each is not rule, rules)
+            if any(is_better(each, rule, result, method) for each in others):
+                return None
         return rule, result
 
-    def _has_a_better_url(
-        self, rule: Rule, values: dict[str, Any], method: str
-    ) -> bool:
-        """Whether another rule of the endpoint has these values as its defaults."""
-        known, endpoint = self._endpoints, rule.endpoint
-        for other in known.over.get(endpoint) or known.base[endpoint]:
-            if other is rule:
-                break
-            if other.provides_defaults_for(rule) and other.suitable_for(values, method):
-                return True
-        return False
+
+def is_better(other: Rule, rule: Rule, values: dict[str, Any], method: str) -> bool:
+    """Whether another rule of an endpoint has these values as its defaults."""
+    return other.provides_defaults_for(rule) and other.suitable_for(values, method)
+
+
+def is_lasting(rule: Rule, path: str) -> bool:
+    """Whether a path has the same values each time: converters of other people may
+    look into a database. Long paths are not worth their place."""
+    kinds = map(type, rule._converters.values())
+    return len(path) <= LONGEST_PATH and LASTING.issuperset(kinds)
 
 
 def refusal(search: Search) -> HTTPException:

@@ -43,7 +43,7 @@ class Variable:
     when there are some hundreds.
     """
 
-    __slots__ = ("final", "groups", "last", "match", "part", "suffixed")
+    __slots__ = ("final", "groups", "is_plain", "last", "match", "part", "suffixed")
 
     def __init__(self, part: RulePart) -> None:
         self.part = part
@@ -51,6 +51,7 @@ class Variable:
         self.match: Callable[[str], re.Match[str] | None] | None = None
         self.groups: tuple[int, ...] = ()
         self.last = 0
+        self.is_plain = False
 
     def compile(self) -> Callable[[str], re.Match[str] | None]:
         pattern = re.compile(self.part.content)
@@ -58,8 +59,13 @@ class Variable:
         ours = [(int(n[len(GROUP) :]), g) for n, g in named if n.startswith(GROUP)]
         self.groups = tuple(group for _, group in sorted(ours))
         self.last = pattern.groups
+        self.is_plain = self.groups == (*range(1, self.last + 1),)
         self.match = pattern.match
         return pattern.match
+
+    def texts(self, match: re.Match[str]) -> Values:
+        """Return the texts of the variables in a match."""
+        return tuple([match[each] for each in self.groups])
 
 
 class Node:
@@ -268,27 +274,28 @@ class Search:
                 if variable.final:
                     # A slash at its end is a part of its own.
                     there = self.end - bool(variable.suffixed and match[variable.last])
-                more = tuple([match[each] for each in variable.groups])
+                # Mostly a pattern has no other groups than those of its variables.
+                more = match.groups() if variable.is_plain else variable.texts(match)
                 found = self.follow(beyond, there, values + more)
                 if found is not None:
                     return found
         if not part and at == self.end - 1:
-            lenient = [rule for rule in node.rules if not rule.strict_slashes]
-            return self._among(lenient, values)
+            return self._among([e for e in node.rules if not e.strict_slashes], values)
         return None
 
     def _arrive(self, node: Node, values: Values) -> Found | None:
         """Return the rule where all parts are consumed, or where a slash is added."""
-        found = self._among(node.rules, values)
+        found = self._among(node.rules, values) if node.rules else None
+        if found is not None:
+            return found
         beyond = node.static.get("") or node.base.get("")
-        if found is None and beyond is not None:
-            for rule in beyond.rules:
-                allowed = rule.methods
-                if rule.websocket == self.websocket and (
-                    allowed is None or self.method in allowed
-                ):
-                    return (SLASH if rule.strict_slashes else rule), values
-        return found
+        for rule in () if beyond is None else beyond.rules:
+            allowed = rule.methods
+            if rule.websocket == self.websocket and (
+                allowed is None or self.method in allowed
+            ):
+                return (SLASH if rule.strict_slashes else rule), values
+        return None
 
     def _among(self, rules: list[Rule], values: Values) -> Found | None:
         for rule in rules:
