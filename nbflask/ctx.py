@@ -283,7 +283,9 @@ class RequestContext(Pushable):
     @property
     def session(self) -> Any:
         """The session; reading it counts as access, which sets Vary: Cookie."""
-        session = self._session
+        session = self._opened
+        if session is LATER:
+            session = self._session
         assert session is not None, "The session has not yet been opened."
         session.accessed = True
         return session

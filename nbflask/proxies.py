@@ -28,6 +28,15 @@ class LocalProxy(local.LocalProxy[Any]):
     def __getattr__(self, name: str) -> Any:
         return getattr(self._get_current_object(), name)
 
+    def __getitem__(self, key: Any) -> Any:
+        return self._get_current_object()[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._get_current_object()[key] = value
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self._get_current_object()
+
 
 def _current_app() -> Any:
     return (_cv_app.get(None) or current_app_context()).app

@@ -104,6 +104,9 @@ class SessionInterface:
 
     def is_null_session(self, obj: object) -> bool:
         """Return whether obj is such a stand-in, which is never saved."""
+        # Most are of the class itself, which to ask ABCs for takes a while.
+        if type(obj) is SecureCookieSession and self.null_session_class is NullSession:
+            return False
         return isinstance(obj, self.null_session_class)
 
     def get_cookie_name(self, app: _App) -> str:
@@ -288,7 +291,8 @@ class SecureCookieSessionInterface(SessionInterface):
             expires=self.get_expiration_time(app, session),
             **self._cookie_attributes(app),
         )
-        vary_by_cookie(response)
+        if not session.accessed:
+            vary_by_cookie(response)
 
     def _cookie_attributes(self, app: _App) -> dict[str, t.Any]:
         """The attributes by which browsers identify and guard the cookie."""

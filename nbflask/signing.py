@@ -12,10 +12,14 @@ from binascii import a2b_base64, b2a_base64
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
+from zlib import compress
 
 from itsdangerous import URLSafeTimedSerializer
 from itsdangerous.encoding import int_to_bytes
 
+#: So many texts, none longer than this, are remembered to be signed rightly.
+MOST_SEALED = 256
+LONGEST_SEALED = 4_096
 #: What is signed in both ways, to see whether they are the same.
 PROBE = b"probe"
 #: The two characters of base 64 that would mean something else in a URL.
@@ -67,6 +71,7 @@ class SigningSerializer(URLSafeTimedSerializer):
             # The secret that signs comes last, and is tried first.
             with suppress(ValueError):
                 self._seals = [Seal(self._signer, s) for s in self.secret_keys[::-1]]
+        self._sealed: dict[str, tuple[bytes, int]] = {}
 
     def loads(  # type: ignore[override]
         self,
@@ -86,10 +91,22 @@ class SigningSerializer(URLSafeTimedSerializer):
     def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
         """Return the object in a payload. Raises BadPayload if there is none."""
         if self._seals and not payload.startswith(b".") and not args and not kwargs:
-            # What goes wrong here goes wrong there, and is called by its name.
-            with suppress(Exception):
+            try:
                 return self.serializer.loads(from_base64(payload).decode())
+            except Exception:
+                # It goes wrong there as well, and is called by its name.
+                pass
         return super().load_payload(payload, *args, **kwargs)
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Return an object as text in base 64, packed where that is shorter."""
+        if not self._seals:
+            return super().dump_payload(obj)
+        text = self.serializer.dumps(obj, **self.serializer_kwargs).encode()
+        packed = compress(text)
+        if len(packed) < len(text) - 1:
+            return b"." + in_base64(packed)
+        return in_base64(text)
 
     def dumps(self, obj: Any, salt: Any = None) -> Any:
         """Return an object as text that is signed, with the time."""
@@ -104,19 +121,31 @@ class SigningSerializer(URLSafeTimedSerializer):
         """Return what is signed, or None if it takes a closer look to judge it."""
         if type(text) is not str or not text.isascii():
             return None
+        known = self._sealed.get(text) or self._open(text)
+        if known is None:
+            return None
+        payload, signed_at = known
+        age = self._signer.get_timestamp() - signed_at
+        return payload if 0 <= age <= max_age else None
+
+    def _open(self, text: str) -> tuple[bytes, int] | None:
+        """Return what is signed and when, in seconds, if the signature is right.
+
+        It is right each time: whoever comes back brings the same until it changes.
+        """
         value, _, signature = text.encode().rpartition(b".")
-        for seal in self._seals:
-            if hmac.compare_digest(seal.sign(value), signature):
-                break
-        else:
+        if not any(hmac.compare_digest(s.sign(value), signature) for s in self._seals):
             return None
         payload, _, stamp = value.rpartition(b".")
         try:
-            signed_at = int.from_bytes(from_base64(stamp), "big")
+            opened = payload, int.from_bytes(from_base64(stamp), "big")
         except ValueError:
             return None
-        age = self._signer.get_timestamp() - signed_at
-        return payload if 0 <= age <= max_age else None
+        if len(text) <= LONGEST_SEALED:
+            if len(self._sealed) >= MOST_SEALED:
+                self._sealed.clear()
+            self._sealed[text] = opened
+        return opened
 
 
 def make_signing_serializer(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 from itertools import product
 
@@ -20,7 +21,7 @@ from werkzeug.wrappers import Response as GeneralResponse
 
 from nbflask import Flask, Request, Response, session
 from nbflask.cookies import cookie_of, set_cookie, vary_by_cookie
-from nbflask.signing import SigningSerializer
+from nbflask.signing import LONGEST_SEALED, MOST_SEALED, SigningSerializer
 
 WAYS = {"key_derivation": "hmac", "digest_method": hashlib.sha1}
 VALUE = {"name": "Ada", "visits": 3}
@@ -181,6 +182,37 @@ def test_a_payload_that_cannot_be_read_is_bad_though_it_is_signed():
     text = long.make_signer(long.salt).sign(b"bm90IGpzb24").decode()
     with pytest.raises(BadPayload, match="Could not load the payload"):
         pair("key", **WAYS)[0].loads(text, max_age=10)
+
+
+def test_a_session_that_was_read_before_grows_old_all_the_same(clock):
+    short, long = pair("key", **WAYS)
+    text = long.dumps(VALUE)
+    for age in (0, 5, 10, 11, 5, -1):
+        clock(1_800_000_000 + age)
+        assert judged(short, text, 10) == judged(long, text, 10)
+
+
+def test_each_reading_gives_a_value_of_its_own():
+    short, long = pair("key", **WAYS)
+    text = long.dumps({"list": []})
+    short.loads(text, max_age=10)["list"].append(1)
+    assert short.loads(text, max_age=10) == {"list": []}
+
+
+def test_signatures_are_remembered_up_to_a_bound(clock):
+    short, long = pair("key", **WAYS)
+    for number in range(2 * MOST_SEALED):
+        assert short.loads(long.dumps(number), max_age=10) == number
+    noise = os.urandom(9_000).hex()
+    assert short.loads(long.dumps(noise), max_age=10) == noise
+    assert len(short._sealed) <= MOST_SEALED
+    assert all(len(each) <= LONGEST_SEALED for each in short._sealed)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray])
+def test_bytes_are_read_as_itsdangerous_reads_them(kind):
+    short, long = pair("key", **WAYS)
+    assert short.loads(kind(long.dumps(VALUE).encode()), max_age=10) == VALUE
 
 
 # A request's cookie

@@ -228,8 +228,10 @@ class TaggedJSONSerializer:
         # Most of a session is plain; only somebody else's tag may want that.
         if type(value) in _PLAIN_TYPES and self.order == self._own_order:
             return value
-        writer = next((tag for tag in self.order if tag.check(value)), None)
-        return value if writer is None else writer.tag(value)
+        for tag in self.order:
+            if tag.check(value):
+                return tag.tag(value)
+        return value
 
     def untag(self, value: dict[str, t.Any]) -> t.Any:
         """Return the Python value of one dict, or the dict if it has no tag."""
