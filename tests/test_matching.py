@@ -419,6 +419,27 @@ def test_a_path_that_was_never_asked_for_is_matched_in_few_calls_among_many_rule
     assert len(calls) <= 12
 
 
+def test_a_host_is_bound_again_when_the_settings_change_and_not_with_each_route():
+    app, bound = Flask("test_app", subdomain_matching=True), []
+    app.config["SERVER_NAME"] = "e.org"
+    app.add_url_rule("/x", "x", lambda: "x")
+
+    def bind() -> MapAdapter:
+        bound.append(app.registry.table)
+        return app.url_map.bind("e.org")
+
+    def match() -> Any:
+        return app.registry.table.match("here", bind, create_environ("/x"))
+
+    assert match()[0].endpoint == "x"
+    app.add_url_rule("/y", "y", lambda: "y")
+    assert match()[0].endpoint == "x"
+    assert len(bound) == 1
+    app.url_map.default_subdomain = "www"
+    assert match().code == 404
+    assert len(bound) == 2
+
+
 # Where the short way does not apply
 
 

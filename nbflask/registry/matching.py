@@ -116,11 +116,14 @@ class Matcher:
 
     __slots__ = ("_domains", "_endpoints", "_paths", "_redirects", "_root")
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, before: Matcher | None = None) -> None:
         self._root: Node = table.rules.tree.root
         self._endpoints: Layers[Any] = table.rules.endpoints
         self._redirects: bool = table.settings["redirect_defaults"]
-        self._domains: dict[Hashable, str | None] = {}
+        # The hosts are those of the table before, where the settings are.
+        self._domains: dict[Hashable, str | None] = (
+            {} if before is None else before._domains.copy()
+        )
         self._paths: dict[Hashable, Match] = {}
 
     def match(

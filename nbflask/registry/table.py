@@ -110,8 +110,14 @@ class Table:
         self._own_url_map: RuleMap | None = None
         self._url_map: Callable[[], RuleMap | None] = lambda: None
         self.chains: dict[str | None, Chain] = {}
-        self.matcher = Matcher(self)
+        self.matcher: Matcher = Matcher(self, self._matcher_of(before))
         self.match = self.matcher.match
+
+    def _matcher_of(self, before: Table | None) -> Matcher | None:
+        """Return the matcher of the table before, if all settings are the same."""
+        if before is None or before.settings != self.settings:
+            return None
+        return before.matcher
 
     @property
     def url_map(self) -> RuleMap:
