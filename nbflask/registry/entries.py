@@ -87,37 +87,43 @@ class Entries:
     """All entries of a table in their order: those of a table before, and what is
     laid over them, which is brought into the order when somebody asks for all."""
 
-    __slots__ = ("_base", "_over")
+    __slots__ = ("_layers",)
 
     def __init__(
         self, base: tuple[Entry, ...], over: dict[Rank, Entry | None] | None = None
     ) -> None:
-        self._base, self._over = base, over or {}
+        # Read and replaced as one: another thread may bring them into order.
+        self._layers = base, over or {}
 
     def find(self, rank: Rank) -> Entry:
         """Return the entry of a rank. Raises LookupError if there is none."""
-        if rank in self._over:
-            found = self._over[rank]
+        base, over = self._layers
+        if rank in over:
+            found = over[rank]
         else:
-            at = bisect_left(self._base, rank, key=rank_of)
-            found = self._base[at] if at < len(self._base) else None
+            at = bisect_left(base, rank, key=rank_of)
+            found = base[at] if at < len(base) else None
         if found is None or found.rank != rank:
             raise LookupError(f"Nothing has rank {rank}.")
         return found
 
     def after(self, step: Step) -> Entries:
         """Return the entries after a step."""
+        base, over = self._layers
         gone = {each.rank: None for each in step.gone}
         added = {each.rank: each for each in step.added}
-        entries = Entries(self._base, {**self._over, **gone, **added})
-        return entries if len(entries._over) <= MOST else Entries(entries.whole())
+        over = {**over, **gone, **added}
+        entries = Entries(base, over)
+        return entries if len(over) <= MOST else Entries(entries.whole())
 
     def whole(self) -> tuple[Entry, ...]:
-        if self._over:
-            left = list(self._base)
-            for rank, entry in self._over.items():
+        base, over = self._layers
+        if over:
+            left = list(base)
+            for rank, entry in over.items():
                 at = bisect_left(left, rank, key=rank_of)
                 is_there = at < len(left) and left[at].rank == rank
                 left[at : at + is_there] = [] if entry is None else [entry]
-            self._base, self._over = tuple(left), {}
-        return self._base
+            base = tuple(left)
+            self._layers = base, {}
+        return base
