@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 DOORS = {
+    "jinja": "nbflask.jinja:Environment",
     "client": "nbflask.testing:FlaskClient",
     "environ": "nbflask.testing:environ_of",
     "explain": "nbflask.explain:explain",
@@ -38,6 +39,21 @@ def open_door(name: str) -> Any:
     """Import and return what stands behind the door of this name."""
     module, _, attribute = DOORS[name].partition(":")
     return getattr(loaded(module), attribute)
+
+
+class Behind:
+    """An attribute of a class that stands behind a door until it is asked for."""
+
+    def __init__(self, door: str) -> None:
+        self._door = door
+
+    def __get__(self, instance: object, owner: type[Any]) -> Any:
+        return open_door(self._door)
+
+
+def behind(door: str) -> Any:
+    """Return the value for a class's attribute, which says what type it has."""
+    return Behind(door)
 
 
 def greet_hosts() -> None:

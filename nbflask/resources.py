@@ -9,12 +9,13 @@ import sys
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
-
-from jinja2 import BaseLoader, FileSystemLoader
+from typing import IO, TYPE_CHECKING, Any
 
 from .ctx import current_app_context
 from .helpers import get_root_path, send_from_directory
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader
 
 PathLike = str | os.PathLike[str]
 
@@ -73,6 +74,8 @@ class Resources:
         """Loads templates from the template folder, if there is one."""
         if self.template_folder is None:
             return None
+        from jinja2 import FileSystemLoader
+
         return FileSystemLoader(os.path.join(self.root_path, self.template_folder))
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:

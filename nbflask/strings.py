@@ -28,8 +28,11 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from .compiled import Template as CompiledTemplate
+from .compiled import again
+from .ctx import table_in_use
 from .registry.attributes import TemplateNames
 from .registry.table import Table
+from .signals import before_render_template, template_rendered
 
 #: So many strings are kept, and none that is longer.
 MOST, LONGEST = 256, 20_000
@@ -60,9 +63,10 @@ class StringTemplates:
     def __init__(self) -> None:
         self._known: Setup | None = None
 
-    def find(self, environment: Any, table: Table, source: str) -> Template:
+    def find(self, environment: Any, source: str) -> Template:
         """Return what `environment.from_string(source)` does, or did."""
         rule, known = environment.autoescape, self._known
+        table = table_in_use(environment.app)
         escaped = bool(rule(None) if callable(rule) else rule)
         if known is None or not known.fits(environment, table):
             known = self._known = Setup(environment, table)
@@ -72,6 +76,8 @@ class StringTemplates:
             # Somebody may have changed a setting meanwhile.
             if known.fits(environment, table):
                 known.keep(source, escaped, template)
+        if before_render_template.receivers or template_rendered.receivers:
+            template = again(template)
         return template
 
 

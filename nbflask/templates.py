@@ -5,23 +5,21 @@ they can use. How they are found and rendered is in `templating`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import typing as ft
 from .ctx import RequestContext, _cv_request, table_in_use
+from .doors import behind
 from .helpers import get_flashed_messages
 from .registrar import Registrar, setupmethod
 from .registry.attributes import HookLists
 from .registry.policies import policy
 from .registry.windows import LiveAttribute
 from .story import endpoint_of
-from .templating import (
-    OF_THE_MOMENT,
-    DispatchingJinjaLoader,
-    Environment,
-    _default_template_ctx_processor,
-    following,
-)
+from .templating import OF_THE_MOMENT, _default_template_ctx_processor
+
+if TYPE_CHECKING:
+    from .jinja import DispatchingJinjaLoader, Environment
 
 T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
 T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
@@ -39,7 +37,7 @@ class Templates(Registrar):
     url_for: Any
     ensure_sync: Any
 
-    jinja_environment = Environment
+    jinja_environment: type[Environment] = behind("jinja")
     jinja_options: dict[str, Any] = {}  # noqa: RUF012
 
     template_context_processors = LiveAttribute(
@@ -57,6 +55,8 @@ class Templates(Registrar):
 
     @jinja_env.setter
     def jinja_env(self, environment: Environment) -> None:
+        from .jinja import following
+
         self.__dict__["jinja_env"] = following(environment, self)
 
     def create_jinja_environment(self) -> Environment:
@@ -83,6 +83,8 @@ class Templates(Registrar):
 
     def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
         """Return what finds templates in the app's and the blueprints' folders."""
+        from .jinja import DispatchingJinjaLoader
+
         return DispatchingJinjaLoader(self)
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:

@@ -27,11 +27,11 @@ FLOORS = (
     {"ctx", "recording", "reach"},
     {"aborting", "logging", "views", "debughelpers", "plain", "unread", "proxies"},
     {"story", "environs", "compiled"},
-    {"explain", "outline", "asking"},
-    {"inspection"},
+    {"explain", "outline", "asking", "strings"},
+    {"inspection", "jinja"},
     {"pages", "bodies"},
     {"wrappers"},
-    {"helpers", "json", "strings"},
+    {"helpers", "json"},
     {"templating", "responses", "sessions", "resources", "handling"},
     {"straight"},
     {"dispatch", "urls"},
@@ -50,10 +50,10 @@ TOP_LEVEL = {"pyproject.toml", "nbflask", "notebooks", "tests", "README.md"}
 # (`import werkzeug` alone loads socketserver, http.server and werkzeug.serving.)
 FOUNDATION = (
     *("werkzeug", "werkzeug.routing", "werkzeug.wrappers", "werkzeug.exceptions"),
-    *("jinja2", "itsdangerous", "blinker", "markupsafe"),
+    *("itsdangerous", "blinker", "markupsafe"),
 )
 LAZY = (
-    *("IPython", "ipywidgets", "click", "asyncio"),
+    *("IPython", "ipywidgets", "click", "asyncio", "jinja2"),
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
     *("nbflask.alias", "nbflask.data", "pandas", "polars", "numpy", "matplotlib"),

@@ -91,7 +91,11 @@ LENT: dict[str, dict[str, str]] = {
         "nbflask.templating": "_default_template_ctx_processor",
         "werkzeug.exceptions": "HTTPException default_exceptions",
     },
-    "templating": {"nbflask.globals": "current_app request"},
+    "templating": {
+        "nbflask.globals": "current_app request",
+        "nbflask.jinja": "BaseEnvironment BaseLoader DispatchingJinjaLoader Environment"
+        " Template TemplateNotFound",
+    },
     "testing": {
         "click.testing": "CliRunner Result",
         "nbflask.cli": "ScriptInfo",

@@ -1,0 +1,101 @@
+"""What is loaded when it is first needed, and is the same by whichever way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nbflask
+import nbflask.jinja
+import nbflask.templating
+from nbflask import Flask
+
+PROJECT = Path(__file__).parent.parent
+
+APP = """
+import sys, nbflask
+app = nbflask.Flask("plain")
+@app.get("/")
+def index():
+    return {"a": 1}
+"""
+
+
+def printed(program: str) -> list[str]:
+    """What a program prints in a clean interpreter, as lines."""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_an_app_without_templates_never_loads_jinja():
+    end = 'app.test_client().get("/"); print("jinja2" in sys.modules)'
+    assert printed(APP + end) == ["False"]
+
+
+@pytest.mark.parametrize(
+    ("use", "shown"),
+    [
+        ('nbflask.render_template_string("{{ 1 + 1 }}")', "2"),
+        ('"".join(nbflask.stream_template_string("{{ 2 }}"))', "2"),
+        ("type(app.jinja_env) is app.jinja_environment", "True"),
+        ("nbflask.Flask.jinja_environment.__name__", "Environment"),
+        ("type(app.jinja_loader).__name__", "FileSystemLoader"),
+        (
+            "type(app.create_global_jinja_loader()) is"
+            " nbflask.templating.DispatchingJinjaLoader",
+            "True",
+        ),
+    ],
+)
+def test_what_needs_jinja_first_loads_it(use, shown):
+    program = f"{APP}with app.app_context():\n    print({use})\n"
+    assert printed(program) == [shown]
+
+
+def test_templating_has_the_names_that_jinja_brings():
+    for name in nbflask.templating.OF_JINJA:
+        assert getattr(nbflask.templating, name) is getattr(nbflask.jinja, name)
+    assert not hasattr(nbflask.templating, "nonesuch")
+
+
+def test_the_class_of_environments_is_templatings():
+    assert Flask.jinja_environment is nbflask.templating.Environment
+    assert Flask("app").jinja_environment is nbflask.templating.Environment
+
+
+def test_a_class_and_an_app_may_have_another_class_of_environments():
+    class Own(nbflask.templating.Environment):
+        pass
+
+    class App(Flask):
+        jinja_environment = Own
+
+    app = Flask("app")
+    app.jinja_environment = type("Another", (Own,), {})
+    assert type(App("app").jinja_env) is App.jinja_environment is Own
+    assert type(app.jinja_env).__name__ == "Another"
+
+
+def test_under_the_alias_the_names_are_the_same_objects():
+    program = """
+import json, nbflask
+nbflask.install_as_flask()
+import flask, flask.app, flask.sansio.app, flask.templating
+names = "Environment", "DispatchingJinjaLoader"
+places = flask.app, flask.sansio.app, flask.templating
+print(json.dumps([
+    *(vars(place)[n] is getattr(nbflask.templating, n) for n in names
+      for place in places[:2]),
+    *(getattr(flask.templating, n) is getattr(nbflask.templating, n) for n in names),
+    flask.Flask.jinja_environment is flask.templating.Environment,
+    flask.render_template is flask.templating.render_template,
+]))
+"""
+    (line,) = printed(program)
+    assert json.loads(line) == [True] * 8
