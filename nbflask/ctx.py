@@ -253,10 +253,10 @@ class RequestContext(Pushable):
             if origin is not None and self._adapter is _sentinel:
                 table, self._origin = self._table or self.app.registry.table, origin
                 found: Any = table.match(origin, self._bind, request.environ)
-                if isinstance(found, HTTPException):
-                    request.routing_exception = found
-                else:
+                if type(found) is tuple:
                     request.url_rule, request.view_args = found
+                else:
+                    request.routing_exception = found
                 return
             adapter = self.url_adapter
             if adapter is not None:

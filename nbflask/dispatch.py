@@ -57,7 +57,8 @@ class Dispatcher(Handling):
         context = self.request_context(environ)
         story: Story | None = environ.get(STORY)
         if story is None or story.through is None:
-            context._table = self.registry.table
+            registry = self.registry
+            context._table = registry._published or registry.table
         else:
             context.pin(story.through)
         error: BaseException | None = None

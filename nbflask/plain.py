@@ -27,6 +27,8 @@ STATE = (
     *("headers", "response", "status", "status_code", "__setattr__"),
     "automatically_set_content_length",
 )
+#: Makes a response, or its headers, for those who set all that it has.
+new: Any = object.__new__
 #: So many attributes does a response have. One with more may have a step of its own.
 ATTRIBUTES = len(vars(Response()))
 #: Headers that the general way would rewrite.
@@ -73,8 +75,8 @@ class PlainResponse(Response):
         if not cls._made_plainly or type(kind) is not str:
             return cls._of_any(text, None, None, None)
         body = text.encode()
-        response = cls.__new__(cls)
-        headers = response.headers = Headers.__new__(Headers)
+        response: PlainResponse = new(cls)
+        headers = response.headers = new(Headers)
         # Written as Headers keep them: these two need no checking.
         headers._list = [type_header(kind), (LENGTH, f"{len(body)}")]
         response._status = "200 OK"
@@ -106,8 +108,8 @@ class PlainResponse(Response):
             whole = body.encode() if isinstance(body, str) else bytes(body)
             kept.append((LENGTH, f"{len(whole)}"))
             body = [whole]
-        response = cls.__new__(cls)
-        response.headers = Headers.__new__(Headers)
+        response: PlainResponse = new(cls)
+        response.headers = new(Headers)
         response.headers._list = kept
         response._status = OK if code == 200 else status_line(code)
         response._status_code = code
