@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import replace
 from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import Any
@@ -144,7 +143,7 @@ class Tracer:
             return record
         function = self.noted(record, kind)
         self._originals[id(function)] = function, record.target
-        return replace(record, target=function)
+        return record.altered(target=function)
 
     def noted(self, record: Record, kind: str) -> Callable[..., Any]:
         """Return a record's function with notes taken; an async one stays async."""

@@ -22,7 +22,7 @@ PACKAGE = PROJECT / "nbflask"
 # Bottom to top. A name stands for a module or for a whole package.
 FLOORS = (
     {"typing", "errors", "version", "config", "signals", "doors", "loop", "current"},
-    {"data", "cookies", "signing", "carrier"},
+    {"data", "cookies", "signing", "carrier", "values"},
     {"registry", "server", "alias", "judging"},
     {"ctx", "recording", "reach"},
     {"aborting", "logging", "views", "debughelpers", "plain", "unread", "proxies"},

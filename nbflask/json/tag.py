@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import typing as t
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
+from ..values import Value
 from . import dumps, loads
 
 
@@ -50,8 +50,7 @@ class JSONTag:
         return {self.key: self.to_json(value)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
+class _Codec(Value):
     """A type, and the functions that write and read it; written is a JSON value."""
 
     type: type

@@ -7,7 +7,7 @@ longer files is withdrawn; when it fails, every registry is as the run found it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -62,7 +62,7 @@ class Edition:
     def running(self) -> Owner:
         """Return the run's owner, which now is to have its label."""
         if self.label is not None:
-            self.owner, self.label = replace(self.owner, label=self.label()), None
+            self.owner, self.label = self.owner.altered(label=self.label()), None
         return self.owner
 
     def owner_for(self, target: Any) -> Owner:

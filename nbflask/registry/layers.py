@@ -5,8 +5,9 @@ change costs what it changes.
 from __future__ import annotations
 
 from collections.abc import Hashable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
+
+from ..values import Value
 
 K = TypeVar("K", bound=Hashable)
 
@@ -14,14 +15,14 @@ K = TypeVar("K", bound=Hashable)
 MOST = 64
 #: What is laid over an entry that is no more.
 GONE: Final[Any] = object()
+NOTHING: Final[dict[Any, Any]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Layers(Generic[K]):
+class Layers(Value, Generic[K]):
     """What is `over` hides what is in the `base`. Neither is ever changed."""
 
-    base: dict[K, Any] = field(default_factory=dict)
-    over: dict[K, Any] = field(default_factory=dict)
+    base: dict[K, Any] = NOTHING
+    over: dict[K, Any] = NOTHING
 
     def get(self, key: K) -> Any:
         """Return a value, or GONE."""

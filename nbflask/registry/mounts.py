@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from ..values import Value
 from .records import (
     EVERYWHERE,
+    NOTHING,
     Detour,
     ErrorHandler,
     Hook,
@@ -31,14 +32,13 @@ class Mountable(Protocol):
     def add_parent(self, parent: Any) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """Where a blueprint stands in an app, all mounts above it joined."""
 
     name: str
     prefix: str | None = None
     subdomain: str | None = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = NOTHING
 
 
 def place_of(mount: Mount, above: Place | None = None) -> Place:
@@ -106,18 +106,17 @@ def see(place: Place, record: Record) -> Record:
     if isinstance(record, Route):
         options = {"subdomain": place.subdomain, **record.options}
         options["defaults"] = {**place.defaults, **(options.get("defaults") or {})}
-        return replace(
-            record,
+        return record.altered(
             scope=scope,
             rule=join_rule(place.prefix, record.rule),
             endpoint=full_name(place.name, record.endpoint),
             options=options,
         )
     if isinstance(record, View) and record.scope != EVERYWHERE:
-        return replace(
-            record, scope=scope, endpoint=full_name(place.name, record.endpoint)
+        return record.altered(
+            scope=scope, endpoint=full_name(place.name, record.endpoint)
         )
-    return replace(record, scope=scope)
+    return record.altered(scope=scope)
 
 
 #: A record as the app sees it, behind the mounts that lead to the original.
@@ -183,7 +182,7 @@ def expand(
         if isinstance(record, Mount):
             below = place_of(record, place)
             here = (*path, record)
-            yield here, replace(record, name=below.name, scope=below.name)
+            yield here, record.altered(name=below.name, scope=below.name)
             fresh = id(record.target) not in shown
             shown.add(id(record.target))
             inside = [

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
+
+from ..values import Value
 
 PACKAGE = __name__.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Value):
     """Who filed a record: a module, code that may run again, this package.
 
     Owners with equal `kind` and `name` are one; `label` is for people and may
@@ -22,9 +22,17 @@ class Owner:
 
     kind: str
     name: str
-    label: str = field(default="", compare=False)
-    live: bool = field(default=False, compare=False)
-    lasting: bool = field(default=True, compare=False)
+    label: str = ""
+    live: bool = False
+    lasting: bool = True
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Owner:
+            return NotImplemented
+        return self.kind == other.kind and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.name))
 
     def __str__(self) -> str:
         return self.label or self.name

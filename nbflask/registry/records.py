@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, ClassVar
 
+from ..values import Named
 from .owners import Owner
 
+#: The options of a record that has none.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: The scope of a blueprint's record that is meant for the whole app.
 EVERYWHERE = "*"
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Record:
+class Record(Named):
     """One registration: who filed it, for which scope, what stands behind it.
 
     `scope` None is the app or blueprint that holds the record; a name is a
@@ -57,7 +59,6 @@ class Record:
         return None
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Route(Record):
     """A URL rule that leads to an endpoint; `options` go to Werkzeug's Rule.
 
@@ -70,7 +71,7 @@ class Route(Record):
     endpoint: str
     methods: frozenset[str] | None
     automatic_options: bool | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
     rule_class: type[Any]
 
     @property
@@ -101,7 +102,6 @@ class Route(Record):
         return methods - {"HEAD", "OPTIONS"} or methods
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class View(Record):
     """The function behind an endpoint."""
 
@@ -116,7 +116,6 @@ class View(Record):
         return self.key, ("endpoint", self.endpoint)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Hook(Record):
     """A function that runs at a moment of a request, or of the app's life."""
 
@@ -131,7 +130,6 @@ class Hook(Record):
         return False
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ErrorHandler(Record):
     """What answers an exception class, or an HTTP status code."""
 
@@ -154,7 +152,6 @@ class ErrorHandler(Record):
         return self.exception
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Adapter(Record):
     """What makes a response of a class's values, so that a view may return them."""
 
@@ -173,7 +170,6 @@ class Adapter(Record):
         return self.kind
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TemplateName(Record):
     """A filter, test or global that templates can use by this name."""
 
@@ -187,7 +183,6 @@ class TemplateName(Record):
         return (self.kind, self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TemplateSource(Record):
     """A template that lies in no file; `target` is its source.
 
@@ -212,7 +207,6 @@ class TemplateSource(Record):
         return f"<template {self.name} {digest(source)}>"
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class StaticFile(Record):
     """A static file that lies in no folder; `target` is its content."""
 
@@ -228,7 +222,6 @@ class StaticFile(Record):
         return digest(self.target)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Command(Record):
     """A click command of an app's or a blueprint's own group."""
 
@@ -239,7 +232,6 @@ class Command(Record):
         return ("command", self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Extension(Record):
     """What an extension keeps on an app, under its name in `app.extensions`."""
 
@@ -253,7 +245,6 @@ class Extension(Record):
         return ("extension", self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Setup(Record):
     """A function that a blueprint runs when it is mounted."""
 
@@ -268,7 +259,6 @@ class Setup(Record):
         return False
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Mount(Record):
     """A blueprint put to work under a name; `target` is what is mounted.
 
@@ -277,14 +267,13 @@ class Mount(Record):
     """
 
     name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
 
     @property
     def key(self) -> Hashable:
         return ("mount", self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Detour(Record):
     """That an app has its own in the place of a blueprint's record, such as a route
     that it adds in a way of its own.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from types import FrameType
 from typing import Any
@@ -103,7 +103,7 @@ class CellWatch:
         if run.owner is None:
             return BETWEEN
         if not run.owner.label:
-            run.owner = replace(run.owner, label=self._label())
+            run.owner = run.owner.altered(label=self._label())
         return run.owner
 
     def before_cell(self, info: Any = None) -> None:
