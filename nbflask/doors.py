@@ -12,6 +12,7 @@ from typing import Any
 
 DOORS = {
     "jinja": "nbflask.jinja:Environment",
+    "bad signature": "itsdangerous:BadSignature",
     "client": "nbflask.testing:FlaskClient",
     "environ": "nbflask.testing:environ_of",
     "explain": "nbflask.explain:explain",

@@ -10,12 +10,17 @@ from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timezone
 from operator import attrgetter
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 
 from .cookies import cookie_of, reads_the_header, set_cookie, vary_by_cookie
+from .doors import loaded, open_door
 from .json.tag import TaggedJSONSerializer
-from .signing import make_signing_serializer, remembered_signing_serializer
+
+if t.TYPE_CHECKING:
+    from itsdangerous import URLSafeTimedSerializer
+
+#: Loaded, with itsdangerous, for the first app that has a secret key.
+SIGNING = "nbflask.signing"
 
 # An interface is written by subclassing, with `app: Flask` and the application's
 # own request and response. A narrower name here would make a type checker refuse
@@ -239,11 +244,14 @@ class SecureCookieSessionInterface(SessionInterface):
             self.digest_method,
             self.serializer,
         )
+        signing: t.Any = loaded(SIGNING)
+        signer: URLSafeTimedSerializer
         try:
-            return remembered_signing_serializer(*parts)
+            signer = signing.remembered_signing_serializer(*parts)
         except TypeError:
             # A part that cannot be hashed cannot be remembered by either.
-            return make_signing_serializer(*parts)
+            signer = signing.make_signing_serializer(*parts)
+        return signer
 
     def open_session(self, app: _App, request: _Request) -> SecureCookieSession | None:
         """Return the session in the request's cookie.
@@ -260,7 +268,7 @@ class SecureCookieSessionInterface(SessionInterface):
         max_age = int(app.permanent_session_lifetime.total_seconds())
         try:
             return self.session_class(signer.loads(cookie, max_age=max_age))
-        except BadSignature:
+        except open_door("bad signature"):
             return self.session_class()
 
     def save_session(

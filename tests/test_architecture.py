@@ -50,10 +50,11 @@ TOP_LEVEL = {"pyproject.toml", "nbflask", "notebooks", "tests", "README.md"}
 # (`import werkzeug` alone loads socketserver, http.server and werkzeug.serving.)
 FOUNDATION = (
     *("werkzeug", "werkzeug.routing", "werkzeug.wrappers", "werkzeug.exceptions"),
-    *("itsdangerous", "blinker", "markupsafe"),
+    *("blinker", "markupsafe"),
 )
 LAZY = (
     *("IPython", "ipywidgets", "click", "asyncio", "jinja2"),
+    *("itsdangerous", "nbflask.signing"),
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
     *("nbflask.alias", "nbflask.data", "pandas", "polars", "numpy", "matplotlib"),

@@ -58,6 +58,50 @@ def test_what_needs_jinja_first_loads_it(use, shown):
     assert printed(program) == [shown]
 
 
+SESSION = """
+app.secret_key = "k"
+@app.get("/visit")
+def visit():
+    nbflask.session["n"] = nbflask.session.get("n", 0) + 1
+    return str(nbflask.session["n"])
+"""
+
+
+def test_an_app_without_a_secret_key_never_loads_what_signs():
+    end = """
+client = app.test_client()
+client.set_cookie("session", "forged")
+client.get("/")
+print("itsdangerous" in sys.modules)
+"""
+    assert printed(APP + end) == ["False"]
+
+
+def test_a_session_that_is_needed_first_is_kept_or_refused():
+    end = """
+client = app.test_client()
+print(client.get("/visit").text, client.get("/visit").text)
+client.set_cookie("session", "forged")
+print(client.get("/visit").text)
+"""
+    assert printed(APP + SESSION + end) == ["1 2", "1"]
+
+
+def test_another_signer_than_ours_may_refuse_a_session():
+    end = """
+from nbflask.sessions import SecureCookieSessionInterface
+class Own(SecureCookieSessionInterface):
+    def get_signing_serializer(self, app):
+        from itsdangerous import URLSafeTimedSerializer
+        return URLSafeTimedSerializer("own key")
+app.session_interface = Own()
+client = app.test_client()
+client.set_cookie("session", "forged")
+print(client.get("/visit").text, client.get("/visit").text)
+"""
+    assert printed(APP + SESSION + end) == ["1 2"]
+
+
 def test_templating_has_the_names_that_jinja_brings():
     for name in nbflask.templating.OF_JINJA:
         assert getattr(nbflask.templating, name) is getattr(nbflask.jinja, name)

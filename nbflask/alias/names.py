@@ -91,6 +91,7 @@ LENT: dict[str, dict[str, str]] = {
         "nbflask.templating": "_default_template_ctx_processor",
         "werkzeug.exceptions": "HTTPException default_exceptions",
     },
+    "sessions": {"itsdangerous": "BadSignature URLSafeTimedSerializer"},
     "templating": {
         "nbflask.globals": "current_app request",
         "nbflask.jinja": "BaseEnvironment BaseLoader DispatchingJinjaLoader Environment"
