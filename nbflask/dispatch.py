@@ -13,7 +13,8 @@
 
 Every step can be overridden or assigned, so each calls the next through `self`.
 Within a step the request's context is a local; proxies are for users. The steps for
-what is raised are in `handling`.
+what is raised are in `handling`. Where an app has the usual steps, `straight` does what
+they do in one go.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any
 
 from . import loop
 from .ctx import AppContext, RequestContext, current_request_context, table_in_use
-from .current import _cv_app, _cv_request, _sentinel
+from .current import _cv_app, _sentinel
 from .handling import Handling
 from .responses import response_from
 from .signals import (
@@ -102,8 +103,8 @@ class Dispatcher(Handling):
 
     def preprocess_request(self) -> Any:
         """Run what comes before the view; what a hook returns is the answer."""
-        context = _cv_request.get(None) or current_request_context()
-        chain = context._chain or context.chain
+        context = current_request_context()
+        chain = context.chain
         if chain.url_value_preprocessor:
             request = context.request
             for process in chain.url_value_preprocessor:
@@ -116,7 +117,7 @@ class Dispatcher(Handling):
 
     def dispatch_request(self) -> Any:
         """Call the view that the URL leads to, and return its result."""
-        context = _cv_request.get(None) or current_request_context()
+        context = current_request_context()
         request = context.request
         if request.routing_exception is not None:
             self.raise_routing_exception(request)
@@ -125,7 +126,7 @@ class Dispatcher(Handling):
             rule, "provide_automatic_options", False
         ):
             return self.make_default_options_response()
-        view = (context._table or context.table).views[rule.endpoint]
+        view = context.table.views[rule.endpoint]
         return self.ensure_sync(view)(**request.view_args)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
@@ -150,11 +151,10 @@ class Dispatcher(Handling):
 
     def process_response(self, response: Any) -> Any:
         """Run what comes after the view, and save the session."""
-        context = _cv_request.get(None) or current_request_context()
+        context = current_request_context()
         for hook in context._after_request_functions:
             response = self.ensure_sync(hook)(response)
-        chain = context._chain or context.chain
-        for hook in chain.after_request:
+        for hook in context.chain.after_request:
             response = self.ensure_sync(hook)(response)
         context.save_session(response)
         return response
@@ -163,9 +163,7 @@ class Dispatcher(Handling):
         """Run the teardown hooks of a request that ends."""
         if exc is _sentinel:
             exc = sys.exc_info()[1]
-        context = _cv_request.get(None) or current_request_context()
-        chain = context._chain or context.chain
-        for hook in chain.teardown_request:
+        for hook in current_request_context().chain.teardown_request:
             self.ensure_sync(hook)(exc)
         if request_tearing_down.receivers:
             announce(request_tearing_down, self, exc=exc)
@@ -175,9 +173,7 @@ class Dispatcher(Handling):
         if exc is _sentinel:
             exc = sys.exc_info()[1]
         context: AppContext | None = _cv_app.get(None)
-        table = (
-            table_in_use(self) if context is None else context._table or context.table
-        )
+        table = table_in_use(self) if context is None else context.table
         for hook in table.app_teardown:
             self.ensure_sync(hook)(exc)
         if appcontext_tearing_down.receivers:
