@@ -114,7 +114,9 @@ GENERAL_WAY = MapAdapter.match
 class Matcher:
     """Matches requests by the rules of one table."""
 
-    __slots__ = ("_domains", "_endpoints", "_paths", "_redirects", "_root")
+    __slots__ = (
+        *("_domains", "_endpoints", "_nowhere", "_paths", "_redirects", "_root"),
+    )
 
     def __init__(self, table: Any, before: Matcher | None = None) -> None:
         self._root: Node = table.rules.tree.root
@@ -125,6 +127,8 @@ class Matcher:
             {} if before is None else before._domains.copy()
         )
         self._paths: dict[Hashable, Match] = {}
+        #: Apart, for those who guess paths shall not push out what leads somewhere.
+        self._nowhere: dict[Hashable, bool] = {}
 
     def match(
         self, origin: Hashable, bind: Callable[[], MapAdapter], environ: dict[str, Any]
@@ -137,9 +141,12 @@ class Matcher:
         Raises where a request is to go elsewhere, and all that Werkzeug raises.
         """
         method, said = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-        known = self._paths.get((origin, method, said))
+        asked = origin, method, said
+        known = self._paths.get(asked)
         if known is not None:
             return known[0], known[1].copy()
+        if asked in self._nowhere:
+            return NotFound()
         path = said.encode("latin1").decode(errors="replace")
         domain = self._domains.get(origin, UNKNOWN)
         if domain is UNKNOWN:
@@ -149,10 +156,16 @@ class Matcher:
             query = environ.get("QUERY_STRING", "")
             rule, values = bind().match(path, method, True, query, websocket=False)
             found = rule, dict(values)
-        elif type(found) is tuple and is_lasting(found[0], said):
-            match = found[0], found[1].copy()
-            remember(self._paths, (origin, method, said), match, MOST_PATHS)
+        elif len(said) <= LONGEST_PATH:
+            self._remember(asked, found)
         return found
+
+    def _remember(self, asked: Hashable, found: Match | HTTPException) -> None:
+        """Keep what a search has found, if it would find the same each time."""
+        if type(found) is NotFound:
+            remember(self._nowhere, asked, True, MOST_PATHS)
+        elif isinstance(found, tuple) and is_lasting(found[0]):
+            remember(self._paths, asked, (found[0], found[1].copy()), MOST_PATHS)
 
     def domain(self, origin: Hashable) -> str | None:
         """Return what requests to an origin are matched by besides their paths, or
@@ -202,11 +215,10 @@ def is_better(other: Rule, rule: Rule, values: dict[str, Any], method: str) -> b
     return other.provides_defaults_for(rule) and other.suitable_for(values, method)
 
 
-def is_lasting(rule: Rule, path: str) -> bool:
+def is_lasting(rule: Rule) -> bool:
     """Whether a path has the same values each time: converters of other people may
-    look into a database. Long paths are not worth their place."""
-    kinds = map(type, rule._converters.values())
-    return len(path) <= LONGEST_PATH and LASTING.issuperset(kinds)
+    look into a database."""
+    return LASTING.issuperset(map(type, rule._converters.values()))
 
 
 def refusal(search: Search) -> HTTPException:
