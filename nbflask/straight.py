@@ -77,14 +77,14 @@ def respond(context: RequestContext) -> Any:
         result = app.ensure_sync(view)(**request.view_args)
     except Exception as error:
         result = app.handle_user_exception(error)
-    if (
-        context._after_request_functions
-        or chain.after_request
-        or request_finished.receivers
-    ):
-        return app.finalize_request(result)
     response = response_from(app, result)
-    context.save_session(response)
+    # Looked at only now: what makes a response may ask to change it.
+    if context._after_request_functions or chain.after_request:
+        response = app.process_response(response)
+    else:
+        context.save_session(response)
+    if request_finished.receivers:
+        announce(request_finished, app, response=response)
     return response
 
 
@@ -111,7 +111,9 @@ def leave(context: RequestContext, error: BaseException | None) -> None:
         return
     request, [(former, _)], [before] = context.request, context._formers, below._formers
     try:
-        request.close()
+        close = getattr(request, "close", None)
+        if close is not None:
+            close()
     finally:
         context._formers = below._formers = ()
         _cv_request.reset(former)

@@ -308,6 +308,36 @@ def test_a_response_is_changed_after_a_request_that_asks_for_it(app):
     assert asked(app)[2]["X-Mark"] == "1"
 
 
+def test_a_response_is_changed_where_it_is_made_that_somebody_asks_for_it(app):
+    def mark(response):
+        response.headers["X-Mark"] = "1"
+        return response
+
+    def other(environ, start_response):
+        after_this_request(mark)
+        start_response("200 OK", [])
+        return [b"Hello"]
+
+    app.add_url_rule("/", "index", lambda: other)
+    assert asked(app)[2]["X-Mark"] == "1"
+
+
+def test_a_listener_that_comes_while_a_response_is_made_hears_of_it(app):
+    seen = []
+
+    def hear(sender, response):
+        seen.append(response.status_code)
+
+    def other(environ, start_response):
+        signals.request_finished.connect(hear, app)
+        start_response("202 ACCEPTED", [])
+        return [b"Hello"]
+
+    app.add_url_rule("/", "index", lambda: other)
+    asked(app)
+    assert seen == [202]
+
+
 def test_options_and_head_are_answered_as_ever(app):
     with_view(app)
     assert asked(app, method="OPTIONS")[2]["Allow"] in {
@@ -358,3 +388,12 @@ def test_a_request_may_be_closed_in_its_own_way(app):
     with_view(app)
     asked(app)
     assert seen == ["/"]
+
+
+def test_a_request_need_not_be_closed(app):
+    class Open(app.request_class):
+        close = property()
+
+    app.request_class = Open
+    with_view(app)
+    assert asked(app)[0] == b"Hello"
