@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Hashable
+from itertools import repeat
+from operator import is_
 from types import FunctionType
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +19,8 @@ from .current import _cv_app, _cv_request, _sentinel
 WEBSOCKET_SCHEMES = ("ws", "wss")
 #: How adapters build URLs, unless somebody has replaced it.
 GENERAL_WAY = MapAdapter.build
+#: To find a value that is None: asked whether it equals None, an array has no answer.
+NONES = repeat(None)
 SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
 
 
@@ -189,7 +193,7 @@ def path_within(
         or context._adapter is not _sentinel
         or MapAdapter.build is not GENERAL_WAY
         or not rule.arguments <= values.keys()
-        or None in values.values()
+        or any(map(is_, values.values(), NONES))
     ):
         return None
     built = rule.build(values)
