@@ -31,6 +31,8 @@ STATE = (
 new: Any = object.__new__
 #: So many attributes does a response have. One with more may have a step of its own.
 ATTRIBUTES = len(vars(Response()))
+#: Bodies of several pieces whose length the general way counts.
+SEQUENCES = (list, tuple)
 #: Headers that the general way would rewrite.
 REWRITTEN = {"location", "content-location"}
 #: Headers that come of the body, unless a view gives them.
@@ -147,7 +149,7 @@ class PlainResponse(Response):
         if whole:
             simple = len(body) == 1 and type(body[0]) is bytes and not self._on_close
         else:
-            simple = not self.direct_passthrough and not isinstance(body, tuple)
+            simple = not self.direct_passthrough and not isinstance(body, SEQUENCES)
         if (
             not simple
             or not self._sent_plainly

@@ -156,6 +156,10 @@ def assigned(**attributes):
     return change
 
 
+class Pieces(list):
+    """A list of a kind of its own."""
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -165,6 +169,7 @@ def assigned(**attributes):
         assigned(status_code=204),
         assigned(status_code=304),
         assigned(response=("a", "b")),
+        assigned(response=Pieces([b"a", b"b"])),
         assigned(response=None),
         assigned(response="text"),
         assigned(location="/é"),
