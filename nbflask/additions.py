@@ -15,8 +15,6 @@ from .ctx import table_in_use
 from .errors import ContentConflict
 from .helpers import send_file
 from .registrar import Registrar, setupmethod
-from .registry.adoption import adopt
-from .registry.editions import describe
 from .registry.policies import owner_for, policy
 from .registry.records import Adapter, Record, StaticFile, TemplateSource
 from .registry.registry import AppRegistry
@@ -90,6 +88,8 @@ class Additions(Registrar):
         """
         if not isinstance(former, Additions) or former is self:
             raise TypeError(f"adopt takes another app, not {former!r}.")
+        from .registry.adoption import adopt
+
         try:
             return adopt(self.registry, former.registry)
         except (LookupError, ValueError) as error:
@@ -137,6 +137,8 @@ class Additions(Registrar):
             if same and policy().shares(known):
                 return
             if not same and policy().refuses(known):
+                from .registry.editions import describe
+
                 raise ContentConflict(describe(record), known.owner)
         self.file(record)
 

@@ -30,8 +30,8 @@ from .registrar import (
     _endpoint_from_view_func,
     setupmethod,
 )
+from .registry import turns
 from .registry.attributes import Setups
-from .registry.editions import current_edition
 from .registry.owners import FRAMEWORK, calling_frame
 from .registry.policies import owner_for, policy
 from .registry.records import (
@@ -375,6 +375,11 @@ def registry_for_blueprint(name: str, import_name: str, front: Blueprint) -> Reg
     had, so that mounts, and members from elsewhere, stay with it. What a function
     makes is always new: a factory means another blueprint each time.
     """
+    if turns.mine() is None:
+        return Registry(front)
+    # Loaded by then: a turn is what an edition takes.
+    from .registry.editions import current_edition
+
     edition, frame = current_edition(), calling_frame()
     if edition is None or frame is None or frame.f_code.co_name != "<module>":
         return Registry(front)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from .ctx import AppContext, RequestContext
 from .current import _cv_app, _cv_request
 from .registry.table import Table
+from .values import State
 
 Environ = dict[str, Any]
 
@@ -17,8 +17,7 @@ STORY = "nbflask.story"
 PRESERVE = "werkzeug.debug.preserve_context"
 
 
-@dataclass(slots=True)
-class Story:
+class Story(State):
     """What became of a request, told to whoever put a story into its environ.
 
     `propagate` True lets an unanswered exception through, False answers it with

@@ -1,8 +1,8 @@
-"""Plain values: what `dataclass` makes of annotations, without its delay.
+"""Values and states: what `dataclass` makes of annotations, without its delay.
 
 `dataclass` writes the code of a class and runs it, which takes up to half a
-millisecond: too long for the twenty classes that importing this package makes. A class
-of values has its slots at once, and its `__init__` when its first value is made.
+millisecond: too long for the many classes that importing this package makes. A class
+of these has its slots at once, and its `__init__` when its first object is made.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REQUIRED: Final[Any] = object()
 
 
 class Fields(type):
-    """The class of classes of values: it makes their annotations slots."""
+    """The class of such classes: it makes their annotations slots."""
 
     #: Each field's default, in their order.
     _fields: dict[str, Any]
@@ -43,15 +43,15 @@ class Fields(type):
         return made
 
 
-def first(self: Value, *args: Any, **given: Any) -> None:
-    """Make the first value of a class, and the code that makes all others."""
+def first(self: Plain, *args: Any, **given: Any) -> None:
+    """Make the first object of a class, and the code that makes all others."""
     kind: Any = type(self)
     kind.__init__ = written(kind)
     kind.__init__(self, *args, **given)
 
 
-def written(kind: type[Value]) -> Any:
-    """Return the `__init__` of a class of values."""
+def written(kind: type[Plain]) -> Any:
+    """Return the `__init__` of a class."""
     fields = kind._fields
     parameters = (
         name if default is REQUIRED else f"{name}=fields[{name!r}]"
@@ -65,19 +65,13 @@ def written(kind: type[Value]) -> Any:
     return names["__init__"]
 
 
-@dataclass_transform(frozen_default=True, eq_default=False)
-class Value(metaclass=Fields):
-    """What has the fields that are annotated, and is never changed.
+class Plain(metaclass=Fields):
+    """What has the fields that are annotated. A default is one object for all.
 
-    Values compare by identity, unless their class says otherwise. A default is one
-    object for all of them.
+    Such objects compare by identity, unless their class says otherwise.
     """
 
     _before: ClassVar[tuple[str, ...]] = ("self",)
-
-    def altered(self, **changes: Any) -> Self:
-        """Return one that is like this one but for some fields."""
-        return type(self)(**{**self._shown(), **changes})
 
     def _shown(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self)._fields}
@@ -85,6 +79,20 @@ class Value(metaclass=Fields):
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={each!r}" for name, each in self._shown().items())
         return f"{type(self).__qualname__}({shown})"
+
+
+@dataclass_transform(eq_default=False)
+class State(Plain):
+    """What changes with time: each field may be assigned to, and no other name."""
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+class Value(Plain):
+    """What is never changed."""
+
+    def altered(self, **changes: Any) -> Self:
+        """Return one that is like this one but for some fields."""
+        return type(self)(**{**self._shown(), **changes})
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         from dataclasses import FrozenInstanceError

@@ -54,7 +54,8 @@ FOUNDATION = (
 )
 LAZY = (
     *("IPython", "ipywidgets", "click", "asyncio", "jinja2"),
-    *("itsdangerous", "nbflask.signing"),
+    *("itsdangerous", "nbflask.signing", "decimal"),
+    *("nbflask.registry.adoption", "nbflask.registry.editions"),
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
     *("nbflask.alias", "nbflask.data", "pandas", "polars", "numpy", "matplotlib"),

@@ -102,6 +102,30 @@ print(client.get("/visit").text, client.get("/visit").text)
     assert printed(APP + SESSION + end) == ["1 2"]
 
 
+@pytest.mark.parametrize("first", ["", "import decimal\n"])
+def test_decimals_are_written_whenever_their_module_was_loaded(first):
+    end = """
+from decimal import Decimal
+with app.app_context():
+    print(nbflask.json.dumps([Decimal("1.50")]))
+"""
+    assert printed(first + APP + end) == ['["1.50"]']
+
+
+def test_an_app_is_adopted_and_a_blueprint_mounted_in_a_new_process():
+    end = """
+shop = nbflask.Blueprint("shop", __name__)
+@shop.get("/shop")
+def shelf():
+    return "shelf"
+app.register_blueprint(shop)
+other = nbflask.Flask("other")
+other.adopt(app)
+print(other.test_client().get("/shop").text)
+"""
+    assert printed(APP + end) == ["shelf"]
+
+
 def test_templating_has_the_names_that_jinja_brings():
     for name in nbflask.templating.OF_JINJA:
         assert getattr(nbflask.templating, name) is getattr(nbflask.jinja, name)

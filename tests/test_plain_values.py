@@ -1,4 +1,4 @@
-"""Values: what has fields by annotation, and is never changed."""
+"""Values and states: what has fields by annotation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from nbflask.registry.owners import Owner
 from nbflask.registry.records import Record, Route, View
-from nbflask.values import Named, Value
+from nbflask.values import Named, State, Value
 
 
 class Point(Value):
@@ -103,6 +103,20 @@ def test_a_value_is_never_changed():
     with pytest.raises(FrozenInstanceError, match="cannot delete field 'x'"):
         del point.x
     assert not hasattr(point, "__dict__")
+
+
+class Door(State):
+    name: str
+    open: bool = False
+
+
+def test_a_state_changes_but_has_no_other_names():
+    door = Door("front")
+    door.open = True
+    assert (door.name, door.open, Door("back").open) == ("front", True, False)
+    assert repr(door) == "Door(name='front', open=True)"
+    with pytest.raises(AttributeError, match="shut"):
+        door.shut = True  # type: ignore[attr-defined]
 
 
 def test_an_altered_one_is_another_of_the_same_class():

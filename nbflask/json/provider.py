@@ -5,11 +5,11 @@ response class and the debug flag; nothing of requests or contexts.
 from __future__ import annotations
 
 import json
+import sys
 import typing as t
 import weakref
 from dataclasses import asdict, is_dataclass
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring, encode_basestring_ascii
 from uuid import UUID
@@ -73,13 +73,18 @@ def _http_date(value: date) -> str | None:
     return http_date(value) if value == value else None
 
 
+def _decimals() -> t.Any:
+    """Return the class of decimals. Unless its module is loaded, there are none."""
+    return getattr(sys.modules.get("decimal"), "Decimal", ())
+
+
 _Test: t.TypeAlias = t.Callable[[t.Any], bool]
 _Conversion: t.TypeAlias = t.Callable[[t.Any], t.Any]
 
 # What JSON has no word for, and how it is written. The first row that fits wins.
 _CONVERSIONS: tuple[tuple[_Test, _Conversion], ...] = (
     (lambda value: isinstance(value, date), lambda value: _http_date(value)),
-    (lambda value: isinstance(value, (Decimal, UUID)), str),
+    (lambda value: isinstance(value, (UUID, _decimals())), str),
     (is_dataclass, asdict),
     (lambda value: hasattr(value, "__html__"), lambda value: str(value.__html__())),
 )

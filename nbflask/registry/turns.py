@@ -7,7 +7,6 @@ that asks for a changed app waits until the turn has ended.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import Any
 
 #: Seconds that another thread waits for a turn that changes the app. Whoever
@@ -15,18 +14,17 @@ from typing import Any
 PATIENCE = 0.25
 
 
-@dataclass(slots=True, eq=False)
 class Turn:
     """One thread's turn; `changed` once it has changed anything.
 
     `policy` says how that thread's registrations count meanwhile.
     """
 
-    policy: Any
-    thread: int = field(default_factory=threading.get_ident)
-    changed: bool = False
-    overdue: bool = False
-    ended: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, policy: Any) -> None:
+        self.policy = policy
+        self.thread = threading.get_ident()
+        self.changed = self.overdue = False
+        self.ended = threading.Event()
 
 
 _open: dict[int, Turn] = {}
