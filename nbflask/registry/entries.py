@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from operator import attrgetter
 
 from werkzeug.routing import Rule
 
+from ..values import State
 from .layers import MOST
 from .mounts import Sight
 from .records import Detour, Mount, Record, Route, View
@@ -20,8 +20,7 @@ Path = tuple[Record, ...]
 rank_of = attrgetter("rank")
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(State):
     """A record as an app sees it, behind the mounts that lead to the original.
 
     `rank` says where it stands among all. A route has its `rule`, ready to match.
@@ -33,8 +32,7 @@ class Entry:
     rule: Rule | None = None
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(State):
     """Records that went from one registry, and that came, each with its rank there."""
 
     gone: list[tuple[float, Record]]
@@ -57,12 +55,12 @@ class Exchange:
         return kinds <= {Route, View} if mounted else kinds.isdisjoint({Mount, Detour})
 
 
-@dataclass(slots=True)
 class Difference:
     """What came and went since a table was made. What did both is forgotten."""
 
-    gone: set[Rank] = field(default_factory=set)
-    added: dict[Rank, Sight] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.gone: set[Rank] = set()
+        self.added: dict[Rank, Sight] = {}
 
     def note(self, gone: Iterable[Rank], added: Iterable[tuple[Rank, Sight]]) -> None:
         for rank in gone:
@@ -71,8 +69,7 @@ class Difference:
         self.added.update(added)
 
 
-@dataclass(slots=True)
-class Step:
+class Step(State):
     """From the entries of one table to those of the next."""
 
     gone: list[Entry]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import itemgetter, methodcaller
 from typing import Any
 
 from werkzeug.routing import Map, Rule
 
+from ..values import Value
 from .binding import is_general
 from .entries import Entries
 from .layers import GONE, Layers
@@ -63,15 +63,14 @@ def builds_always(rule: Rule) -> bool:
     return suits and is_general(kind) and not (rule.defaults or rule.websocket)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Value):
     """Rules in force: the way to them, and those of each endpoint.
 
     Endpoints are in the order of their first rules; none is behind `last`.
     """
 
-    tree: Tree = field(default_factory=Tree)
-    endpoints: Layers[Any] = field(default_factory=Layers)
+    tree: Tree
+    endpoints: Layers[Any]
     last: Rank = ()
 
     def changed(self, gone: list[Ranked], added: list[Ranked]) -> Rules:

@@ -7,12 +7,12 @@ before: rules that are bound, and whatever has not changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from werkzeug.routing import Map, Rule
 
+from ..values import Value
 from .entries import Entries, Entry, Path, Step
 from .kinds import nearest
 from .layers import GONE, Layers, Lookup
@@ -30,15 +30,14 @@ from .records import (
     View,
 )
 from .rule_map import RuleMap, Rules, settings_of
-from .tree import Ranked
+from .tree import Ranked, Tree
 
 Function = Callable[..., Any]
 Scopes = tuple[str | None, ...]
 Handlers = Mapping[str | None, Mapping[int | None, Mapping[type[Exception], Function]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Value):
     """The hooks that one endpoint meets, each kind in the order it runs in."""
 
     scopes: Scopes
@@ -97,7 +96,7 @@ class Table:
         self._records: tuple[Record, ...] | None = None
         self._bound: dict[Path, Rule] | None = None
         if before is None or step is None:
-            self.rules = Rules().changed([], ranked(entries.whole()))
+            self.rules = Rules(Tree(), Layers()).changed([], ranked(entries.whole()))
             self._read_views()
         else:
             self.rules = before.rules.changed(ranked(step.gone), ranked(step.added))
