@@ -5,8 +5,9 @@ they can use. How they are found and rendered is in `templating`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from . import templating
 from . import typing as ft
 from .ctx import RequestContext, _cv_request, table_in_use
 from .doors import behind
@@ -16,10 +17,6 @@ from .registry.attributes import HookLists
 from .registry.policies import policy
 from .registry.windows import LiveAttribute
 from .story import endpoint_of
-from .templating import OF_THE_MOMENT, _default_template_ctx_processor
-
-if TYPE_CHECKING:
-    from .jinja import DispatchingJinjaLoader, Environment
 
 T_template_filter = TypeVar("T_template_filter", bound=ft.TemplateFilterCallable)
 T_template_global = TypeVar("T_template_global", bound=ft.TemplateGlobalCallable)
@@ -37,29 +34,31 @@ class Templates(Registrar):
     url_for: Any
     ensure_sync: Any
 
-    jinja_environment: type[Environment] = behind("jinja")
+    jinja_environment: type[templating.Environment] = behind("jinja")
     jinja_options: dict[str, Any] = {}  # noqa: RUF012
 
     template_context_processors = LiveAttribute(
         lambda registry: HookLists(
-            registry, "context_processor", {None: (_default_template_ctx_processor,)}
+            registry,
+            "context_processor",
+            {None: (templating._default_template_ctx_processor,)},
         )
     )
 
     @property
-    def jinja_env(self) -> Environment:
+    def jinja_env(self) -> templating.Environment:
         """The Jinja environment, made on first use."""
         if "jinja_env" not in self.__dict__:
             self.jinja_env = self.create_jinja_environment()
         return self.__dict__["jinja_env"]  # type: ignore[no-any-return]
 
     @jinja_env.setter
-    def jinja_env(self, environment: Environment) -> None:
+    def jinja_env(self, environment: templating.Environment) -> None:
         from .jinja import following
 
         self.__dict__["jinja_env"] = following(environment, self)
 
-    def create_jinja_environment(self) -> Environment:
+    def create_jinja_environment(self) -> templating.Environment:
         """Return the Jinja environment, by `jinja_options` and the configuration."""
         options = dict(self.jinja_options)
         options.setdefault("autoescape", self.select_jinja_autoescape)
@@ -78,14 +77,12 @@ class Templates(Registrar):
             "url_for": self.url_for,
             "get_flashed_messages": get_flashed_messages,
             "config": self.config,
-            **OF_THE_MOMENT,
+            **templating.OF_THE_MOMENT,
         }
 
-    def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
+    def create_global_jinja_loader(self) -> templating.DispatchingJinjaLoader:
         """Return what finds templates in the app's and the blueprints' folders."""
-        from .jinja import DispatchingJinjaLoader
-
-        return DispatchingJinjaLoader(self)
+        return templating.DispatchingJinjaLoader(self)
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:
         """Whether a template is escaped: HTML and XML, and strings."""
@@ -100,7 +97,7 @@ class Templates(Registrar):
         else:
             endpoint = None if here is None else endpoint_of(here)
             chain = table_in_use(self).chain(endpoint)
-        context.update(_default_template_ctx_processor())
+        context.update(templating._default_template_ctx_processor())
         for process in chain.context_processor:
             context.update(self.ensure_sync(process)())
         context.update(given)
