@@ -25,6 +25,8 @@ READING = (
 )
 #: What arguments come of.
 ASKING = ("query_string", "parameter_storage_class", "__getattribute__")
+#: What cookies come of.
+COOKIES = ("cookies", "dict_storage_class", "__getattribute__")
 #: The digits of a length that is read at once, and the most bytes: no more than the
 #: general way reads at once, for whoever says so may send nothing.
 DIGITS, MOST_AT_ONCE = 5, 65_536
@@ -53,6 +55,8 @@ class BodyRequest(UnreadRequest):
 
     _read_plainly: ClassVar[bool] = True
     _asked_plainly: ClassVar[bool] = True
+    #: Whether the cookies are those of the header.
+    _reads_cookies_plainly: ClassVar[bool] = True
     #: So many bytes were read at once.
     _taken: int | None = None
 
@@ -60,6 +64,7 @@ class BodyRequest(UnreadRequest):
         super().__init_subclass__(**kwargs)
         cls._read_plainly = keeps(cls, READING)
         cls._asked_plainly = keeps(cls, ASKING)
+        cls._reads_cookies_plainly = keeps(cls, COOKIES)
 
     @Part
     def args(self) -> Any:

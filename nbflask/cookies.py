@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import dump_cookie
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 #: A cookie's value in which nothing has to be quoted: a signed session is one.
 unquoted = re.compile(r"[\w.-]+", re.ASCII).fullmatch
@@ -28,7 +28,7 @@ def cookie_of(request: Any, name: str) -> str | None:
         or "cookies" in request.__dict__
         or '"' in header
         or not header.isascii()
-        or not reads_the_header(request.__class__)
+        or not getattr(request.__class__, "_reads_cookies_plainly", False)
     ):
         value: str | None = request.cookies.get(name)
         return value
@@ -43,15 +43,6 @@ def _finder(name: str) -> Any:
         return None
     cookie = rf"{re.escape(name)}[ \t]*(?:=[ \t]*([^ \t;]*))?"
     return re.compile(rf"(?:\A|;)[ \t]*{cookie}[ \t]*(?:;|\Z)").search
-
-
-@lru_cache(maxsize=64)
-def reads_the_header(request_class: Any) -> bool:
-    """Whether a class of requests has its cookies from where they always are."""
-    return all(
-        getattr(request_class, each, None) is getattr(Request, each)
-        for each in ("cookies", "dict_storage_class", "__getattribute__")
-    )
 
 
 def set_cookie(response: Any, name: str, value: str, **attributes: Any) -> None:

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from werkzeug.datastructures import CallbackDict
 
-from .cookies import cookie_of, reads_the_header, set_cookie, vary_by_cookie
+from .cookies import cookie_of, set_cookie, vary_by_cookie
 from .doors import loaded, open_door
 from .json.tag import TaggedJSONSerializer
 
@@ -225,7 +225,7 @@ class SecureCookieSessionInterface(SessionInterface):
         return (
             steps_of(type(self)) == _USUAL
             and (not self.__dict__ or _STEPS.isdisjoint(self.__dict__))
-            and reads_the_header(app.request_class)
+            and getattr(app.request_class, "_reads_cookies_plainly", False)
         )
 
     def get_signing_serializer(self, app: _App) -> URLSafeTimedSerializer | None:

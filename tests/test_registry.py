@@ -10,7 +10,7 @@ from weakref import ref
 import pytest
 from werkzeug.routing import BaseConverter
 
-from nbflask import Blueprint, Flask
+from nbflask import Blueprint, Flask, session
 from nbflask.errors import EndpointConflict, MountConflict, SetupFinished
 from nbflask.registry.records import Hook, Mount, Route, View
 
@@ -107,6 +107,19 @@ def test_an_app_is_freed_as_soon_as_nobody_uses_it():
         assert known() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("kind", ["request_class", "response_class"])
+def test_a_class_of_requests_or_responses_is_freed_with_its_app(kind):
+    app = Flask("short_lived")
+    app.add_url_rule("/", "index", lambda: session.get("name", "Hello"))
+    own = type("Own", (getattr(Flask, kind),), {"app": app})
+    setattr(app, kind, own)
+    assert app.test_client().get("/").text == "Hello"
+    known = ref(own)
+    del app, own
+    gc.collect()
+    assert known() is None
 
 
 # What is refused
