@@ -17,6 +17,9 @@ from .ctx import RequestContext, outside, table_in_use
 from .current import _cv_app, _cv_request, _sentinel
 
 WEBSOCKET_SCHEMES = ("ws", "wss")
+#: The characters of a host's name, with its port. What is longer is no host of anybody,
+#: but may be said to fill the memory.
+LONGEST_HOST = 260
 #: How adapters build URLs, unless somebody has replaced it.
 GENERAL_WAY = MapAdapter.build
 #: To find a value that is None: asked whether it equals None, an array has no answer.
@@ -69,8 +72,9 @@ class Urls:
     def origin_of(self, request: Any) -> Hashable | None:
         """Return what stands for all that URL adapters for this request depend on.
 
-        None if the request needs an adapter of its own: its host must be checked,
-        it asks for a websocket, or somebody makes adapters differently.
+        None if the request needs an adapter of its own: its host must be checked, or
+        is too long to be remembered, it asks for a websocket, or somebody makes
+        adapters differently.
         """
         config, environ = self.config, request.environ
         scheme, said = environ["wsgi.url_scheme"], environ.get
@@ -87,6 +91,8 @@ class Urls:
         host = said("HTTP_HOST")
         if host is None:
             host = said("SERVER_NAME"), said("SERVER_PORT")
+        elif len(host) > LONGEST_HOST:
+            return None
         return (
             host,
             scheme,

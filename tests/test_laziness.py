@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from nbflask import Flask, session
+from nbflask import Flask, session, url_for
 from nbflask.sessions import SecureCookieSessionInterface
 
 IN_PROCESS = """
@@ -218,6 +218,20 @@ def test_paths_that_match_nothing_are_not_remembered(app, client):
     for number in range(100):
         client.get(f"/nowhere/{number}")
     assert len(app.registry.table.chains) <= 2
+
+
+def test_a_host_that_is_longer_than_any_is_answered_and_not_remembered(app, client):
+    app.add_url_rule("/<int:id>", "show", lambda id: url_for("show", id=id + 1))
+    matcher = app.registry.table.matcher
+    long = ".".join(["host"] * 100)
+    answer = client.get("/1", headers={"Host": long})
+    assert (answer.status_code, answer.text) == (200, "/2")
+    assert not matcher._domains
+    assert not matcher._paths
+    longest = ".".join(["a" * 50] * 5)
+    client.get("/1", headers={"Host": f"{longest}:65535"})
+    assert matcher._domains
+    assert matcher._paths
 
 
 def test_hosts_are_remembered_up_to_a_bound(app, client):
