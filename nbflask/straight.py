@@ -33,15 +33,22 @@ STEPS = (
 )
 _STEPS = frozenset(STEPS)
 steps_of = attrgetter(*STEPS)
+#: What contexts do in these steps, for all apps, unless somebody has replaced it.
+PUSH, POP = RequestContext.push, RequestContext.pop
+PUSH_BELOW, POP_BELOW = AppContext.push, AppContext.pop
 
 
 def goes_straight(app: Any, usual: tuple[Any, ...]) -> bool:
-    """Whether a request may: its app has the usual steps, and there is no context
-    that it would share."""
+    """Whether a request may: its app has the usual steps, contexts are pushed and
+    popped as usual, and there is none that it would share."""
     return (
         _cv_app.get(None) is None
         and _STEPS.isdisjoint(app.__dict__)
         and steps_of(type(app)) == usual
+        and RequestContext.push is PUSH
+        and RequestContext.pop is POP
+        and AppContext.push is PUSH_BELOW
+        and AppContext.pop is POP_BELOW
     )
 
 

@@ -99,6 +99,23 @@ def test_a_step_that_is_patched_for_all_apps_is_called(app, name, monkeypatch):
     assert seen == [name]
 
 
+@pytest.mark.parametrize("kind", [AppContext, RequestContext])
+@pytest.mark.parametrize("name", ["push", "pop"])
+def test_what_contexts_do_may_be_patched(app, kind, name, monkeypatch):
+    seen = []
+    original = getattr(kind, name)
+
+    def patched(self, *args):
+        seen.append(self.kind)
+        return original(self, *args)
+
+    with_view(app)
+    asked(app)
+    monkeypatch.setattr(kind, name, patched)
+    assert asked(app)[0] == b"Hello"
+    assert seen == [kind.kind]
+
+
 def test_all_steps_are_called_in_order_where_one_is_not_the_usual():
     seen = []
     steps = {name: noting(name, seen) for name in STEPS}
