@@ -195,3 +195,20 @@ def test_a_response_in_a_terminal_is_shown_by_its_name_too(notebook):
 def test_importing_nbflask_outside_a_notebook_starts_nothing(code):
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], timeout=60)
     assert done.returncode == 0
+
+
+def test_loading_does_not_load_what_the_app_may_never_need():
+    program = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+before = set(sys.modules)
+shell.run_line_magic("load_ext", "nbflask")
+print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "nbflask" in loaded
+    assert not {"jinja2", "itsdangerous", "click", "asyncio"} & set(loaded)

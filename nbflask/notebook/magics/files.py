@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
-
-from jinja2 import TemplateAssertionError, TemplateSyntaxError
+from typing import TYPE_CHECKING, Any
 
 from ...ctx import _cv_app
 from ...errors import SetupFinished
@@ -21,6 +19,9 @@ from ..grammar import LineError, Option, cut, parse
 from ..grammar.options import HELP
 from ..session import Notebook
 from .changes import settle, show_changes, too_late
+
+if TYPE_CHECKING:
+    from jinja2 import TemplateSyntaxError
 
 TEMPLATE_OPTIONS = (
     Option("--with", "NAME=EXPR", "render it at once, with these values", many=True),
@@ -128,6 +129,8 @@ def keep_template(app: Any, name: str, source: str) -> None:
     Raises CellSyntaxError, and then nothing has changed.
     """
     __tracebackhide__ = True
+    from jinja2 import TemplateAssertionError, TemplateSyntaxError
+
     try:
         app.jinja_env.compile(source, name)
     except TemplateSyntaxError as error:

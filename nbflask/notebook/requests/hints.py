@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jinja2 import TemplateNotFound, TemplatesNotFound
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
 from werkzeug.routing import Rule
 
@@ -89,11 +88,13 @@ def is_outside(error: BaseException | None) -> bool:
 
 def missing_template(response: ClientResponse) -> Iterator[str]:
     """Say which template may have been meant by the name of one that is not there."""
-    error, contexts = response.exception, response.story.contexts
-    if not isinstance(error, TemplateNotFound) or contexts is None:
+    error: Any = response.exception
+    contexts = response.story.contexts
+    if not is_a(error, "jinja2:TemplateNotFound") or contexts is None:
         return
     app = contexts[1].app
-    wanted = error.templates if isinstance(error, TemplatesNotFound) else [error.name]
+    several = is_a(error, "jinja2:TemplatesNotFound")
+    wanted = error.templates if several else [error.name]
     for name in map(str, wanted):
         near = meant(name, templates(app), app.registry.table.templates)
         yield f"There is no template {name!r}: {near or f'%%template {name} makes it.'}"
