@@ -76,6 +76,11 @@ class Plain(metaclass=Fields):
     def _shown(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self)._fields}
 
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        """Take the fields of the value that this is a copy of."""
+        for name, each in state[1].items():
+            object.__setattr__(self, name, each)
+
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={each!r}" for name, each in self._shown().items())
         return f"{type(self).__qualname__}({shown})"

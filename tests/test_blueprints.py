@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from nbflask import (
@@ -85,6 +87,18 @@ def test_one_blueprint_is_mounted_under_two_names(app, client):
     assert client.get("/a/").text == "/a/"
     assert client.get("/b/").text == "/b/"
     assert list(app.blueprints) == ["shop", "branch"]
+
+
+def test_a_copy_of_a_blueprint_is_a_blueprint_of_its_own(app, client):
+    outer, inner = Blueprint("outer", __name__), Blueprint("inner", __name__)
+    inner.add_url_rule("/<int:id>", "show", lambda id: f"{id}")
+    outer.register_blueprint(inner, url_prefix="/inner")
+    outer.register_error_handler(404, lambda error: "nothing")
+    again = deepcopy(outer)
+    outer.add_url_rule("/late", "late", lambda: "late")
+    app.register_blueprint(again)
+    assert client.get("/inner/7").text == "7"
+    assert client.get("/late").status_code == 404
 
 
 def test_url_defaults_and_subdomains_come_from_the_mount_or_the_blueprint():
