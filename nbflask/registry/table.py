@@ -237,6 +237,8 @@ class Table:
         self, kind: str, scopes: Scopes, *, reverse: bool = False
     ) -> tuple[Function, ...]:
         """Return the functions of one kind of hook, scope after scope."""
+        if not self.hooks:
+            return ()
         step = -1 if reverse else 1
         return tuple(
             function
