@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 DOORS = {
-    "jinja": "nbflask.jinja:Environment",
+    "jinja": "nbflask.rendering.jinja:Environment",
     "bad signature": "itsdangerous:BadSignature",
     "client": "nbflask.testing:FlaskClient",
     "environ": "nbflask.testing:environ_of",

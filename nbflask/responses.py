@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .ctx import current_request_context, has_request_context, table_in_use
 from .current import _cv_request
-from .pages import plain_error
+from .messages.pages import plain_error
 
 ACCEPTED = (
     "The return type must be a string, dict, list, tuple with headers or status,"

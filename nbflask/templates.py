@@ -54,7 +54,7 @@ class Templates(Registrar):
 
     @jinja_env.setter
     def jinja_env(self, environment: templating.Environment) -> None:
-        from .jinja import following
+        from .rendering.jinja import following
 
         self.__dict__["jinja_env"] = following(environment, self)
 

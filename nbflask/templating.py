@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from jinja2 import Template as Template
     from jinja2 import TemplateNotFound as TemplateNotFound
 
-    from .jinja import DispatchingJinjaLoader as DispatchingJinjaLoader
-    from .jinja import Environment as Environment
+    from .rendering.jinja import DispatchingJinjaLoader as DispatchingJinjaLoader
+    from .rendering.jinja import Environment as Environment
 
 #: What this module has besides, once somebody asks for it.
 OF_JINJA = (
@@ -116,6 +116,6 @@ def stream_template_string(source: str, **context: Any) -> Iterator[str]:
 def __getattr__(name: str) -> Any:
     if name not in OF_JINJA:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import jinja
+    from .rendering import jinja
 
     return getattr(jinja, name)

@@ -17,12 +17,12 @@ import werkzeug.test
 from werkzeug.test import Client, run_wsgi_app
 from werkzeug.wrappers import Request as BaseRequest
 
-from .asking import ask
+from .client.asking import ask
+from .client.environs import NOTHING, Environ, Unusual, locate, place_of, plain_environ
+from .client.received import ClientResponse as ClientResponse
+from .client.received import PlainClientResponse, client_response
 from .ctx import RequestContext
 from .doors import open_door
-from .environs import NOTHING, Environ, Unusual, locate, place_of, plain_environ
-from .received import ClientResponse as ClientResponse
-from .received import PlainClientResponse, client_response
 from .story import PRESERVE, STORY, Story
 
 #: What `open` goes through. A class or a client that has another step goes through it.

@@ -11,9 +11,9 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
-from .bodies import BodyRequest
 from .current import _cv_app
-from .plain import PlainResponse
+from .messages.bodies import BodyRequest
+from .messages.plain import PlainResponse
 from .registry.table import scopes_of
 
 if t.TYPE_CHECKING:

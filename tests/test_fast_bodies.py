@@ -19,7 +19,7 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Request as GeneralBase
 
 from nbflask import Flask, Request, current_app, g, request, session
-from nbflask.bodies import MOST_AT_ONCE
+from nbflask.messages.bodies import MOST_AT_ONCE
 
 
 class General(Request):

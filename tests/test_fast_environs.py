@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wsgi import get_current_url
 
 from nbflask import Flask, request
-from nbflask.environs import place_of
+from nbflask.client.environs import place_of
 from nbflask.testing import EnvironBuilder, environ_of
 
 WORDS = st.text("aé b=&/?%+.~\r\n", max_size=3) | st.sampled_from(["a", "key", "x-y"])

@@ -21,7 +21,7 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as GeneralResponse
 
 from nbflask import Flask, Response, abort, request
-from nbflask.pages import LONGEST, MOST_PAGES, page
+from nbflask.messages.pages import LONGEST, MOST_PAGES, page
 
 
 def forcing(base):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import nbflask
-import nbflask.jinja
+import nbflask.rendering.jinja
 import nbflask.templating
 from nbflask import Flask
 
@@ -128,7 +128,9 @@ print(other.test_client().get("/shop").text)
 
 def test_templating_has_the_names_that_jinja_brings():
     for name in nbflask.templating.OF_JINJA:
-        assert getattr(nbflask.templating, name) is getattr(nbflask.jinja, name)
+        assert getattr(nbflask.templating, name) is getattr(
+            nbflask.rendering.jinja, name
+        )
     assert not hasattr(nbflask.templating, "nonesuch")
 
 

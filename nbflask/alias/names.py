@@ -94,8 +94,8 @@ LENT: dict[str, dict[str, str]] = {
     "sessions": {"itsdangerous": "BadSignature URLSafeTimedSerializer"},
     "templating": {
         "nbflask.globals": "current_app request",
-        "nbflask.jinja": "BaseEnvironment BaseLoader DispatchingJinjaLoader Environment"
-        " Template TemplateNotFound",
+        "nbflask.rendering.jinja": "BaseEnvironment BaseLoader DispatchingJinjaLoader"
+        " Environment Template TemplateNotFound",
     },
     "testing": {
         "click.testing": "CliRunner Result",

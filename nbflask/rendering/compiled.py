@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from jinja2 import Template as GeneralTemplate
 from jinja2.runtime import Context
 
-from .registry.attributes import TemplateNames
+from ..registry.attributes import TemplateNames
 
 T = TypeVar("T", bound=GeneralTemplate)
 

@@ -27,12 +27,12 @@ from jinja2 import (
 from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
+from ..ctx import table_in_use
+from ..registry.attributes import TemplateNames
+from ..registry.table import Table
+from ..signals import before_render_template, template_rendered
 from .compiled import Template as CompiledTemplate
 from .compiled import again
-from .ctx import table_in_use
-from .registry.attributes import TemplateNames
-from .registry.table import Table
-from .signals import before_render_template, template_rendered
 
 #: So many strings are kept, and none that is longer.
 MOST, LONGEST = 256, 20_000

@@ -21,12 +21,12 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as GeneralResponse
 
+from ..messages.unread import Part
+from ..recording import Trace
+from ..story import STORY, Story
+from ..wrappers import Response
 from .asking import Answer
 from .environs import Environ
-from .recording import Trace
-from .story import STORY, Story
-from .unread import Part
-from .wrappers import Response
 
 #: What a response is made and read by. With a class that has any of this itself,
 #: responses are made and read as Werkzeug does it.
@@ -73,7 +73,7 @@ class ClientResponse(TestResponse):
 
         Raises ValueError, which says what is wrong, for a body that is neither.
         """
-        from .data.reading import frame_of
+        from ..data.reading import frame_of
 
         __tracebackhide__ = True  # what reads it is no affair of the person
         charset = self.mimetype_params.get("charset")

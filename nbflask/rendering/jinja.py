@@ -13,9 +13,9 @@ from jinja2 import BaseLoader, Template, TemplateNotFound
 from jinja2 import Environment as BaseEnvironment
 from jinja2.environment import create_cache
 
+from ..ctx import table_in_use
+from ..registry.attributes import TemplateNames
 from . import compiled
-from .ctx import table_in_use
-from .registry.attributes import TemplateNames
 from .strings import StringTemplates
 
 Source = tuple[str, "str | None", "Callable[[], bool] | None"]
@@ -150,7 +150,7 @@ class DispatchingJinjaLoader(BaseLoader):
         raise TemplateNotFound(template)
 
     def _explain(self, environment: BaseEnvironment, template: str) -> Source:
-        from .debughelpers import explain_template_loading_attempts
+        from ..debughelpers import explain_template_loading_attempts
 
         attempts = []
         for owner, loader in self._iter_loaders(template):

@@ -1,0 +1,1 @@
+"""How the client asks an app in the same process: below `testing`."""

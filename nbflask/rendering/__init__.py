@@ -1,0 +1,1 @@
+"""How templates are compiled once and rendered: below `templating`."""
