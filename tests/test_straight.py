@@ -393,6 +393,21 @@ def test_a_result_that_cannot_be_sent_is_a_failure_of_the_view(app):
     assert body.startswith("The view function for 'index' did not return")
 
 
+def test_an_app_may_have_its_own_way_to_call_views(app):
+    with_view(app)
+    asked(app)
+    app.ensure_sync = lambda view: lambda **values: f"{view(**values)}, twice"
+    assert asked(app)[0] == b"Hello, twice"
+
+
+def test_an_async_view_is_awaited(app):
+    async def index():
+        return "Hello"
+
+    app.add_url_rule("/", "index", index)
+    assert asked(app)[0] == b"Hello"
+
+
 def test_a_request_may_be_closed_in_its_own_way(app):
     seen = []
 
