@@ -20,6 +20,12 @@ STATEMENTS = {
     "starlette": "from starlette import applications, responses, routing",
 }
 
+#: What a kernel has besides modules: its shell, which nbflask finds and attaches to.
+SHELL = """\
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance()
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Import:
@@ -37,7 +43,7 @@ class Import:
         order: random.Random,
     ) -> dict[str, Ratio]:
         programs = {each.name: statement(each) for each in frameworks}
-        before = load_first(programs.values()) if self.in_a_kernel else ""
+        before = f"{load_first(programs.values())}{SHELL}" if self.in_a_kernel else ""
         programs = {name: before + each for name, each in programs.items()}
         programs[BARE] = before
         times = processor_times(programs, rounds, order)
@@ -78,7 +84,7 @@ def kernel_modules() -> list[str]:
 def load_first(programs: Iterable[str]) -> str:
     """Return a program that loads what a kernel has loaded already, and one of these
     programs would load: the rest only adds to the noise."""
-    wanted = {name for program in programs for name in loaded_by(program)}
+    wanted = {name for each in programs for name in loaded_by(f"{SHELL}{each}")}
     return (
         "import contextlib, importlib\n"
         f"for name in {[each for each in kernel_modules() if each in wanted]}:\n"
