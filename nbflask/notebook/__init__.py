@@ -50,14 +50,14 @@ def run(app: Any, *where: Any, **options: Any) -> Any:
 
 def load(shell: Any) -> None:
     """Add magics, names and displays."""
-    from .loading import load_magics
+    from .adding import load_magics
 
     load_magics(attach(shell))
 
 
 def unload(shell: Any) -> None:
     """Take everything back."""
-    from .loading import unload_magics
+    from .adding import unload_magics
 
     if _notebook is not None:
         unload_magics(_notebook)

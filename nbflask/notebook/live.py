@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from IPython.display import display
 
-from .display import Card
+if TYPE_CHECKING:
+    from .display.page import Card
 
 #: Between two changes of a display lie at least so many seconds.
 REST = 0.2

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from IPython.display import display
@@ -16,25 +17,25 @@ from ..globals import current_app, g, request, session
 from ..helpers import abort, flash, make_response, redirect, url_for
 from ..json import jsonify
 from ..registry.owners import FRAMEWORK
-from ..server import Server
 from ..templating import render_template, render_template_string
-from ..testing import FlaskClient
 from ..wrappers import Response
 from .cells import notices
 from .cells.contexts import Contexts
 from .cells.formers import Formers
 from .cells.interrupts import Interrupts
 from .cells.watch import AtEnd, CellWatch, Ended
-from .display import failure_text
-from .failures.chains import failure_of
 from .failures.last import CurrentContexts, LastFailure
-from .grammar import LineError
+from .grammar.words import LineError
 from .live import LiveDisplays
-from .requests.conversation import Conversation
 from .serving.jupyter import is_loopback
 from .serving.public import Address
-from .serving.starting import Asked, Serving
 from .settings import NBFlask
+
+if TYPE_CHECKING:
+    from ..server import Server
+    from ..testing import FlaskClient
+    from .requests.conversation import Conversation
+    from .serving.starting import Asked, Serving
 
 #: The names that views need, added where a notebook does not define them.
 NAMES: dict[str, Any] = {
@@ -82,16 +83,10 @@ class Notebook:
         )
         self.last_failure = LastFailure(shell)
         self.live = LiveDisplays(shell)
-        self.serving = Serving(
-            lambda error, story: self.explain_failure(error, story.contexts),
-            self.settings,
-        )
-        self.serving.log.heard.append(self.live.touch)
         #: How many cells have changed the app, and what is called after each, by name.
         self.changes = 0
         self.when_changed: dict[str, Callable[[], object]] = {}
         self.formers = Formers()
-        self.conversation = Conversation(self.watch)
         #: What completes the magics' lines, once they are loaded.
         self.matcher: Any = None
         self.app_name = "app"
@@ -99,6 +94,30 @@ class Notebook:
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})
         # In which run each thing was last shown: once is enough.
         self._shown: WeakKeyDictionary[object, int] = WeakKeyDictionary()
+
+    @cached_property
+    def serving(self) -> Serving:
+        """The server in the background, and what visitors ask of it."""
+        from .serving.starting import Serving
+
+        serving = Serving(
+            lambda error, story: self.explain_failure(error, story.contexts),
+            self.settings,
+        )
+        serving.log.heard.append(self.live.touch)
+        return serving
+
+    def stop_serving(self) -> None:
+        """Stop the server, if there has been one."""
+        if "serving" in self.__dict__:
+            self.serving.stop()
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """What .http cells have said."""
+        from .requests.conversation import Conversation
+
+        return Conversation(self.watch)
 
     @property
     def app(self) -> Flask:
@@ -191,6 +210,9 @@ class Notebook:
     ) -> str:
         """Return what is told of an exception that no cell has raised, such as one
         that a visitor of the server met. %debug opens it from now on."""
+        from .display.response import failure_text
+        from .failures.chains import failure_of
+
         self.last_failure.note(error, contexts)
         return failure_text(failure_of(error, self.shell))
 

@@ -7,7 +7,7 @@ from typing import Any
 from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
-from ..server import Limits
+from ..server.limits import Limits
 from .serving.public import checked
 
 

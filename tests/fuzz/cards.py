@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from nbflask.notebook.display import Failure, Frame, Hop, ResponseView, log, response
+from nbflask.notebook.display import log, response
 from nbflask.notebook.display.log import LogRow
+from nbflask.notebook.display.view import Failure, Frame, Hop, ResponseView
 from tests.notebook.inspecting import inspect
 
 KINDS = (

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from nbflask.notebook.display import Card
+from nbflask.notebook.display.page import Card
 
 VOID = {"img"}
 ALLOWED = {

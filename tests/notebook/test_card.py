@@ -10,19 +10,17 @@ from hypothesis import strategies as st
 from inspecting import inspect
 from werkzeug.exceptions import NotFound
 
-from nbflask.notebook.display import (
+from nbflask.notebook.display import log, response, routes
+from nbflask.notebook.display.log import LogRow
+from nbflask.notebook.display.routes import Change, RouteRow
+from nbflask.notebook.display.view import (
     Earlier,
     Failure,
     Frame,
     Hop,
     Limits,
     ResponseView,
-    log,
-    response,
-    routes,
 )
-from nbflask.notebook.display.log import LogRow
-from nbflask.notebook.display.routes import Change, RouteRow
 
 OK = ResponseView("GET", "/users/1", 200, "OK", elapsed=0.0004)
 PNG = b"\x89PNG\r\n\x1a\n\0\0"

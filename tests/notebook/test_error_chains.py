@@ -5,7 +5,8 @@ from textwrap import dedent
 
 import pytest
 
-from nbflask.notebook.display import Limits, failure_text
+from nbflask.notebook.display.response import failure_text
+from nbflask.notebook.display.view import Limits
 from nbflask.notebook.failures.chains import account_of, failure_of
 
 VIEW = "@app.get('/boom')\ndef boom():\n"

@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from nbflask.notebook.grammar import (
-    MISSING,
+from nbflask.notebook.grammar.items import read_item
+from nbflask.notebook.grammar.options import (
     REQUEST_OPTIONS,
-    FilePart,
-    LineError,
     Option,
-    PreparedRequest,
-    body_of,
     describe,
-    fill,
     parse,
-    prepare,
-    read_item,
-    split,
     status_matches,
 )
+from nbflask.notebook.grammar.request import (
+    MISSING,
+    FilePart,
+    PreparedRequest,
+    body_of,
+    prepare,
+)
+from nbflask.notebook.grammar.words import LineError, fill, split
 
 NAMES = {"uid": 7, "name": 'Ada "L"', "d": {"k": "v"}, "tags": ["a", "b"], "no": None}
 WHOLE_TEXT = st.text(st.characters(exclude_categories=["Cs"]))

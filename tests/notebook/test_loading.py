@@ -1,11 +1,13 @@
 """Loading and unloading: idempotent, nothing overwritten, everything taken back."""
 
+import importlib
 import subprocess
 import sys
 
 import pytest
 
 from nbflask.doors import DOORS
+from nbflask.notebook import loading, showing
 from nbflask.notebook.session import NAMES
 
 
@@ -212,3 +214,37 @@ print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
     loaded = done.stdout.splitlines()[-1].split()
     assert "nbflask" in loaded
     assert not {"jinja2", "itsdangerous", "click", "asyncio"} & set(loaded)
+
+
+def test_importing_in_a_shell_loads_what_apps_need_to_be_live_and_no_more():
+    code = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance()
+import nbflask
+print(*sys.modules)
+"""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    loaded = set(done.stdout.split())
+    assert "nbflask.notebook.cells.watch" in loaded
+    # Cards, magics, .http files, Tab, the server, and what explains requests.
+    later = {
+        "display",
+        "magics",
+        "grammar.options",
+        "tab",
+        "requests",
+        "failures.frames",
+    }
+    others = {"nbflask.server.background", "nbflask.explain", "nbflask.testing"}
+    unwanted = {f"nbflask.notebook.{name}" for name in later} | others
+    assert not unwanted & loaded, done.stderr
+
+
+def test_what_is_shown_by_name_is_there_with_what_shows_it():
+    for kind, function in loading.SHOWN.items():
+        module, _, name = kind.rpartition(".")
+        shown = getattr(importlib.import_module(module), name)
+        assert (shown.__module__, shown.__qualname__) == (module, name)
+        assert callable(getattr(showing, function))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbflask.notebook.grammar import MISSING, PreparedRequest, parse, prepare
-from nbflask.notebook.grammar.options import BODY_OPTIONS
+from nbflask.notebook.grammar.options import BODY_OPTIONS, parse
+from nbflask.notebook.grammar.request import MISSING, PreparedRequest, prepare
 from nbflask.notebook.grammar.writing import as_curl, as_magic
 
 

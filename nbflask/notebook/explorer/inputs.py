@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..display import explorer as look
-from ..grammar import LineError
+from ..grammar.words import LineError
 from .choices import Field
 
 #: As wide as there is room.

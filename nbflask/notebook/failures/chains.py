@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..display import DEFAULT_LIMITS, Earlier, Failure, Limits, portion
+from ..display.bounds import portion
+from ..display.view import DEFAULT_LIMITS, Earlier, Failure, Limits
 from .frames import has_own_frames, shown_frames
 
 NO_MESSAGE = "(its message cannot be read)"

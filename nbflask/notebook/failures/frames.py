@@ -14,7 +14,7 @@ from typing import Any
 from ...registry.owners import belongs_here
 from ..cells.sources import Source, source_of
 from ..cells.watch import number_of
-from ..display import Frame
+from ..display.view import Frame
 
 #: Lines shown on each side of the line that failed.
 AROUND = 2

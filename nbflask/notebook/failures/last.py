@@ -14,10 +14,6 @@ from ...ctx import AppContext, RequestContext
 from ...current import _cv_app, _cv_request
 from ...signals import got_request_exception
 from ..cells.contexts import Within
-from ..display import failure_text
-from .chains import failure_of
-from .frames import remember
-from .tracebacks import rendered
 
 #: The contexts that were current, if any were.
 CurrentContexts = tuple[AppContext | None, RequestContext | None] | None
@@ -34,6 +30,9 @@ class LastFailure:
 
     def note(self, error: BaseException, contexts: CurrentContexts) -> None:
         """Have %debug open an exception, and see what was current with it."""
+        # Frames are looked into where something has failed, and loaded then.
+        from .frames import remember
+
         self._known = (error, remember(error, self.shell))
         self._contexts = contexts
 
@@ -97,6 +96,8 @@ class Lines:
 
 def show_own(error: BaseException, shell: Any) -> None:
     """Have IPython show an exception, and what led to it, by own frames alone."""
+    from .tracebacks import rendered
+
     if isinstance(error, SyntaxError):
         return  # which IPython shows in a way of its own
     # Where an exception has no room for it, it is shown as ever.
@@ -112,6 +113,10 @@ def is_shown_own(error: Any) -> bool:
 
 def shown_alone(error: Exception, shell: Any) -> Exception:
     """Return an exception that IPython shows as a card does."""
+    from ..display.response import failure_text
+    from .chains import failure_of
+    from .frames import remember
+
     lines = failure_text(failure_of(error, shell)).splitlines()
     error._render_traceback_ = Lines(lambda: lines)  # type: ignore[attr-defined]
     remember(error, shell)

@@ -10,7 +10,7 @@ from ...registry.records import Record, Route, StaticFile, TemplateSource
 from ...registry.registry import Registry
 from ..display import routes
 from ..display.routes import Change
-from ..grammar import LineError
+from ..grammar.words import LineError
 from ..session import Notebook
 
 

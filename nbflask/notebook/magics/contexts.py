@@ -9,14 +9,15 @@ from typing import Any
 
 from ...ctx import AppContext, RequestContext
 from ..cells.contexts import Context, Popped
-from ..display import Card
 from ..display import contexts as contexts_display
 from ..display import routes as routes_display
+from ..display.page import Card
 from ..display.routes import Change
 from ..failures.frames import calling_scope
 from ..failures.last import show_own
-from ..grammar import KNOWN_METHODS, LineError, Option, parse, prepare_any
-from ..grammar.options import HELP
+from ..grammar.methods import KNOWN_METHODS, prepare_any
+from ..grammar.options import HELP, Option, parse
+from ..grammar.words import LineError
 from ..requests.look import context_view, matched, named
 from ..session import Notebook
 

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from ..display import response as response_card
-from ..grammar import Arguments
+from ..grammar.options import Arguments
 from ..requests.exchange import Way, exchange
 from ..requests.look import view_of
 from ..session import Notebook

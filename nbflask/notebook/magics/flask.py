@@ -13,13 +13,13 @@ from ...registry.owners import FRAMEWORK
 from ...registry.records import Hook, Record, Route, View
 from ...registry.registry import reaches
 from ..cells.notices import counted
-from ..display import Card
 from ..display import blueprints as blueprints_display
 from ..display import log as log_display
 from ..display import routes as routes_display
+from ..display.page import Card
 from ..display.routes import RouteRow
-from ..grammar import Arguments, LineError, Option, describe, parse
-from ..grammar.options import HELP
+from ..grammar.options import HELP, Arguments, Option, describe, parse
+from ..grammar.words import LineError
 from ..requests.look import described, shown_name
 from ..session import Notebook
 from . import explore, serve

@@ -7,18 +7,10 @@ from ...testing import ClientResponse
 from ..display import trace as trace_card
 from ..display import why as why_card
 from ..failures.frames import calling_scope
-from ..grammar import (
-    BODY_OPTIONS,
-    REQUEST_OPTIONS,
-    LineError,
-    Option,
-    method_and_words,
-    parse,
-    prepare,
-    prepare_any,
-    split,
-)
-from ..grammar.options import HELP
+from ..grammar.methods import method_and_words, prepare_any
+from ..grammar.options import BODY_OPTIONS, HELP, REQUEST_OPTIONS, Option, parse
+from ..grammar.request import prepare
+from ..grammar.words import LineError, split
 from ..requests.exchange import Exchange, Way, exchange
 from ..requests.hints import of_request
 from ..session import Notebook

@@ -9,17 +9,15 @@ from weakref import WeakKeyDictionary
 from ...testing import ClientResponse
 from ..display import response as response_card
 from ..failures.frames import calling_scope
-from ..grammar import (
+from ..grammar.options import (
     BODY_OPTIONS,
-    MISSING,
     REQUEST_OPTIONS,
     Arguments,
-    LineError,
-    PreparedRequest,
     parse,
-    prepare,
     status_matches,
 )
+from ..grammar.request import MISSING, PreparedRequest, prepare
+from ..grammar.words import LineError
 from ..requests.conversation import owner_of_hosts
 from ..requests.exchange import Exchange, Way, exchange, read_bounded
 from ..requests.hints import of_request

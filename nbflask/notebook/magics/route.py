@@ -15,8 +15,9 @@ from ...errors import SetupFinished
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
 from ..cells import body
-from ..grammar import KNOWN_METHODS, Arguments, LineError, Option, fill, parse
-from ..grammar.options import HELP
+from ..grammar.methods import KNOWN_METHODS
+from ..grammar.options import HELP, Arguments, Option, parse
+from ..grammar.words import LineError, fill
 from ..session import Notebook, refuse_flasks_own
 from . import requests
 from .changes import settle, show_changes, too_late

@@ -11,19 +11,13 @@ from urllib.parse import urlsplit
 
 from ...server import Server
 from ...testing import ClientResponse
-from ..display import Card
 from ..display import log as log_display
 from ..display import window as window_display
 from ..display.log import LogRow
-from ..grammar import (
-    REQUEST_OPTIONS,
-    Arguments,
-    LineError,
-    Option,
-    PreparedRequest,
-    parse,
-)
-from ..grammar.options import HELP
+from ..display.page import Card
+from ..grammar.options import HELP, REQUEST_OPTIONS, Arguments, Option, parse
+from ..grammar.request import PreparedRequest
+from ..grammar.words import LineError
 from ..serving.log import Logged
 from ..serving.starting import Asked
 from ..session import Notebook, is_open_to_all

@@ -10,7 +10,9 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
-from ..grammar import BODY_OPTIONS, METHODS, LineError, describe, split
+from ..grammar.methods import METHODS
+from ..grammar.options import BODY_OPTIONS, describe
+from ..grammar.words import LineError, split
 from ..session import Notebook
 from . import contexts, files, flask, http, look, requests, route, serve
 

@@ -17,20 +17,11 @@ from ...registry.owners import Owner
 from ...registry.policies import policy
 from ...testing import ClientResponse
 from ..cells.watch import CellWatch
-from ..grammar import (
-    Answered,
-    HttpFile,
-    HttpRequest,
-    Message,
-    Place,
-    PreparedRequest,
-    Scope,
-    Variable,
-    draw,
-    prepare_http,
-    verify_definition,
-    verify_http,
-)
+from ..grammar.http_checks import verify_definition
+from ..grammar.http_file import HttpFile, HttpRequest, Variable
+from ..grammar.http_prepare import Place, prepare_http, verify_http
+from ..grammar.http_values import Answered, Message, Scope, draw
+from ..grammar.request import PreparedRequest
 
 Said = TypeVar("Said")
 

@@ -35,7 +35,7 @@ from ..cells.contents import (
     templates,
 )
 from ..failures.frames import own_frames
-from ..grammar import MISSING, PreparedRequest
+from ..grammar.request import MISSING, PreparedRequest
 
 #: Rules shown for a path that none matches.
 MOST = 3

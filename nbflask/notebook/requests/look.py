@@ -14,7 +14,9 @@ from ...testing import ClientResponse
 from ...tracing import full_path
 from ..cells.contents import owner_of_static
 from ..cells.contexts import Context, Pushed, app_context_of
-from ..display import ContextView, Hop, ResponseView, shorten
+from ..display.contexts import ContextView
+from ..display.tree import shorten
+from ..display.view import Hop, ResponseView
 from ..failures.chains import failure_of
 from ..failures.frames import LOGGED_FAILURE
 from .hints import hints

@@ -16,7 +16,7 @@ from typing import Any
 from ...app import Flask
 from ...blueprints import Blueprint
 from ..cells.contents import templates
-from ..grammar import METHODS
+from ..grammar.methods import METHODS
 from . import signatures
 from .paths import complete_path
 from .signatures import Signature
