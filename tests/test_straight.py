@@ -5,6 +5,8 @@ subclass, on an app or in the class of all apps, has it called as in the long wa
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from werkzeug.test import create_environ, run_wsgi_app
@@ -210,11 +212,11 @@ SIGNALS = [
 def test_listeners_hear_of_each_moment_in_order(app):
     with_view(app)
     seen = []
-    listeners = {}
-    for name in SIGNALS:
-        listeners[name] = lambda sender, name=name, **what: seen.append(name)
-        getattr(signals, name).connect(listeners[name], app)
-    assert asked(app)[0] == b"Hello"
+    with ExitStack() as listening:
+        for name in SIGNALS:
+            note = partial(lambda sender, name, **what: seen.append(name), name=name)
+            listening.enter_context(getattr(signals, name).connected_to(note, app))
+        assert asked(app)[0] == b"Hello"
     assert seen == SIGNALS
 
 
@@ -231,6 +233,7 @@ def test_a_listener_that_comes_during_a_request_hears_of_its_end(app, name):
         return "Hello"
 
     asked(app)
+    getattr(signals, name).disconnect(listen)
     assert seen == [app]
 
 
@@ -352,6 +355,7 @@ def test_a_listener_that_comes_while_a_response_is_made_hears_of_it(app):
 
     app.add_url_rule("/", "index", lambda: other)
     asked(app)
+    signals.request_finished.disconnect(hear)
     assert seen == [202]
 
 

@@ -6,6 +6,7 @@ is loaded with the first of them.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import Any
 
@@ -54,9 +55,11 @@ def end(notebook: Notebook) -> None:
     notebook.last_failure.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
-    formatters = notebook.shell.display_formatter
+    formatter = notebook.shell.display_formatter.ipython_display_formatter
     for kind in SHOWN:
-        formatters.ipython_display_formatter.pop(kind, None)
+        # By its name, and by each class of this name that was shown.
+        while formatter.pop(kind, None) is not None:
+            pass
 
 
 def switch(notebook: Notebook, live: bool) -> None:
@@ -70,12 +73,18 @@ def switch(notebook: Notebook, live: bool) -> None:
 
 def show_by_type(notebook: Notebook) -> None:
     formatter = notebook.shell.display_formatter.ipython_display_formatter
-    for kind, function in SHOWN.items():
+    for kind in SHOWN:
         module, _, name = kind.rpartition(".")
-        formatter.for_type_by_name(module, name, partial(show, notebook, function))
+        formatter.for_type_by_name(module, name, partial(show, notebook, kind))
 
 
-def show(notebook: Notebook, function: str, thing: Any) -> None:
+def show(notebook: Notebook, kind: str, thing: Any) -> None:
     from . import showing
 
-    getattr(showing, function)(notebook, thing)
+    function = getattr(showing, SHOWN[kind])
+    # A name stands for the first class that bears it, and each app's client has a
+    # class of responses of its own by the same name: the one above them stays.
+    module, _, name = kind.rpartition(".")
+    formatter = notebook.shell.display_formatter.ipython_display_formatter
+    formatter.for_type(getattr(sys.modules[module], name), partial(function, notebook))
+    function(notebook, thing)

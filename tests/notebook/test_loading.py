@@ -248,3 +248,11 @@ def test_what_is_shown_by_name_is_there_with_what_shows_it():
         shown = getattr(importlib.import_module(module), name)
         assert (shown.__module__, shown.__qualname__) == (module, name)
         assert callable(getattr(showing, function))
+
+
+def test_responses_of_several_apps_are_shown_alike(notebook):
+    notebook.do("from nbflask import Flask")
+    for name in ("one", "two"):
+        notebook.do(f"{name} = Flask('{name}')\n{name}.get('/')(lambda: '{name} says')")
+    for name in ("one", "two", "one"):
+        assert f"{name} says" in notebook.do(f"{name}.test_client().get('/')").text
