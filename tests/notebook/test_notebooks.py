@@ -79,7 +79,13 @@ def as_text(output: Any) -> str:
 
 
 def said(path: Path, cell: str, line: Line = NEWEST) -> str:
-    return "\n".join(as_text(output) for output in executed(path, line)[cell])
+    # What is printed may come in pieces, whatever else in one.
+    return "".join(
+        as_text(output)
+        if output["output_type"] == "stream"
+        else f"\n{as_text(output)}\n"
+        for output in executed(path, line)[cell]
+    )
 
 
 def statuses(path: Path, cell: str, line: Line = NEWEST) -> list[int]:
