@@ -59,6 +59,7 @@ class Dispatcher(Handling):
         story: Story | None = environ.get(STORY)
         if story is None or story.through is None:
             registry = self.registry
+            # A property takes longer to ask for, and there is a table nearly always.
             context._table = registry._published or registry.table
         else:
             context.pin(story.through)

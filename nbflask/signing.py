@@ -17,6 +17,8 @@ from zlib import compress
 from itsdangerous import URLSafeTimedSerializer
 from itsdangerous.encoding import int_to_bytes
 
+from .memory import remember
+
 #: So many texts, none longer than this, are remembered to be signed rightly.
 MOST_SEALED = 256
 LONGEST_SEALED = 4_096
@@ -142,9 +144,7 @@ class SigningSerializer(URLSafeTimedSerializer):
         except ValueError:
             return None
         if len(text) <= LONGEST_SEALED:
-            if len(self._sealed) >= MOST_SEALED:
-                self._sealed.clear()
-            self._sealed[text] = opened
+            remember(self._sealed, text, opened, MOST_SEALED)
         return opened
 
 

@@ -22,6 +22,7 @@ PACKAGE = PROJECT / "nbflask"
 # Bottom to top. A name stands for a module or for a whole package.
 FLOORS = (
     {"typing", "errors", "version", "config", "signals", "doors", "loop", "current"},
+    {"memory"},
     {"data", "messages", "cookies", "signing", "carrier", "values"},
     {"registry", "server", "alias", "judging"},
     {"ctx", "recording", "reach"},

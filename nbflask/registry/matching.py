@@ -18,6 +18,7 @@ from werkzeug.routing.exceptions import (
 )
 from werkzeug.routing.matcher import StateMachineMatcher
 
+from ..memory import remember
 from .layers import Layers
 from .tree import SLASH, Node, Search, Tree, Values
 
@@ -227,9 +228,3 @@ def refusal(search: Search) -> HTTPException:
     It is not raised: it needs no traceback, which would hold the whole request.
     """
     return WebsocketMismatch() if search.mismatch else NotFound()
-
-
-def remember(known: dict[Any, Any], key: Hashable, value: Any, most: int) -> None:
-    if len(known) >= most:
-        known.clear()
-    known[key] = value
