@@ -80,12 +80,13 @@ def as_text(output: Any) -> str:
 
 def said(path: Path, cell: str, line: Line = NEWEST) -> str:
     # What is printed may come in pieces, whatever else in one.
-    return "".join(
+    pieces = (
         as_text(output)
         if output["output_type"] == "stream"
         else f"\n{as_text(output)}\n"
         for output in executed(path, line)[cell]
     )
+    return "".join(pieces).strip("\n")
 
 
 def statuses(path: Path, cell: str, line: Line = NEWEST) -> list[int]:
