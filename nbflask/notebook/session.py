@@ -25,16 +25,15 @@ from .cells.formers import Formers
 from .cells.interrupts import Interrupts
 from .cells.watch import AtEnd, CellWatch, Ended
 from .failures.last import CurrentContexts, LastFailure
-from .grammar.words import LineError
+from .grammar.errors import LineError
 from .live import LiveDisplays
-from .serving.jupyter import is_loopback
-from .serving.public import Address
 from .settings import NBFlask
 
 if TYPE_CHECKING:
     from ..server import Server
     from ..testing import FlaskClient
     from .requests.conversation import Conversation
+    from .serving.public import Address
     from .serving.starting import Asked, Serving
 
 #: The names that views need, added where a notebook does not define them.
@@ -297,6 +296,8 @@ class Notebook:
         """Return where the person's browser finds a server."""
         if server is self.serving.server:
             return self.serving.address_of(server)
+        from .serving.public import Address
+
         return Address(server.url, server.url)
 
     def link_to(self, server: Server, path: str = "") -> str:
@@ -330,6 +331,8 @@ class Notebook:
 
 def is_open_to_all(server: Server) -> bool:
     """Whether others than this machine's users can ask, and need no secret."""
+    from .serving.jupyter import is_loopback
+
     return not server.token and not is_loopback(server.host)
 
 

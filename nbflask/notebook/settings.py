@@ -8,7 +8,6 @@ from traitlets import Bool, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from ..server.limits import Limits
-from .serving.public import checked
 
 
 class NBFlask(Configurable):
@@ -57,6 +56,8 @@ class NBFlask(Configurable):
 
     @validate("public_url")
     def _check_public_url(self, proposal: Any) -> str:
+        from .serving.public import checked
+
         try:
             return checked(proposal["value"])
         except ValueError as error:

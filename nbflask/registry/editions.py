@@ -7,7 +7,6 @@ longer files is withdrawn; when it fails, every registry is as the run found it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -34,7 +33,6 @@ from .registry import LOCK, Registry, living_registries
 from .rivals import left_without_a_route, shadowed, yielding
 
 
-@dataclass(eq=False)
 class Edition:
     """What a run has filed so far, and in which registries. A policy of its own.
 
@@ -42,20 +40,26 @@ class Edition:
     the owner's label when something is filed, which most runs never do.
     """
 
-    owner: Owner
-    namespace: dict[str, Any]
-    label: Callable[[], str] | None = None
-    before: WeakKeyDictionary[Registry, tuple[Record, ...]] = field(
-        default_factory=WeakKeyDictionary
-    )
-    fronts: WeakKeyDictionary[Registry, Any] = field(default_factory=WeakKeyDictionary)
-    added: set[Record] = field(default_factory=set)
-    withdrawn: set[Record] = field(default_factory=set)
-    notices: list[str] = field(default_factory=list)
-    unfinished: dict[Record, Callable[[], None]] = field(default_factory=dict)
-    turn: turns.Turn | None = None
-
     lenient = True
+
+    def __init__(
+        self,
+        owner: Owner,
+        namespace: dict[str, Any],
+        label: Callable[[], str] | None = None,
+    ) -> None:
+        self.owner = owner
+        self.namespace = namespace
+        self.label = label
+        self.before: WeakKeyDictionary[Registry, tuple[Record, ...]] = (
+            WeakKeyDictionary()
+        )
+        self.fronts: WeakKeyDictionary[Registry, Any] = WeakKeyDictionary()
+        self.added: set[Record] = set()
+        self.withdrawn: set[Record] = set()
+        self.notices: list[str] = []
+        self.unfinished: dict[Record, Callable[[], None]] = {}
+        self.turn: turns.Turn | None = None
 
     # As a policy
 

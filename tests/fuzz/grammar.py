@@ -6,9 +6,10 @@ from contextlib import suppress
 
 from hypothesis import strategies as st
 
+from nbflask.notebook.grammar.errors import LineError
 from nbflask.notebook.grammar.items import read_item
 from nbflask.notebook.grammar.options import parse
-from nbflask.notebook.grammar.words import LineError, cut
+from nbflask.notebook.grammar.words import cut
 
 LINES = (
     "/users name=Ada age:=36 q==x X-Token:abc",

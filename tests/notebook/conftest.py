@@ -18,7 +18,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
-from lines import NEWEST, Kernels, Line
+from lines import NEWEST, Kernels, Line, own_sockets
 from traitlets.config import Config
 
 import nbflask.notebook as layer
@@ -343,7 +343,9 @@ def line(request: Any) -> Line:
 
 @pytest.fixture(scope="module")
 def kernel_process(line: Line, tmp_path_factory: Any) -> Iterator[Kernel]:
-    manager = KernelManager(kernel_name=line.name, kernel_spec_manager=Kernels())
+    manager = KernelManager(
+        kernel_name=line.name, kernel_spec_manager=Kernels(), **own_sockets()
+    )
     manager.start_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
     kernel = Kernel(manager)
     yield kernel

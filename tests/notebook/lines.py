@@ -10,6 +10,9 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -53,8 +56,17 @@ class Kernels(KernelSpecManager):
         return KernelSpec(argv=argv, display_name=kernel_name, language="python")
 
 
+def own_sockets() -> dict[str, str]:
+    """Return how a kernel is to be spoken to: through files of its own. Ports that
+    are free when they are chosen may be taken when the kernel wants them."""
+    return {"transport": "ipc", "ip": f"{gettempdir()}/kernel-{uuid4().hex}"}
+
+
 class KernelOfALine(AsyncKernelManager):
     """Starts the kernel of the line that it is given as `kernel_name`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**own_sockets(), **settings)
 
     @default("kernel_spec_manager")
     def _kernels(self) -> Kernels:

@@ -7,7 +7,7 @@ import pytest
 
 from nbflask.notebook.explorer.choices import choices_of
 from nbflask.notebook.explorer.draft import Draft
-from nbflask.notebook.grammar.words import LineError
+from nbflask.notebook.grammar.errors import LineError
 
 APP = """\
 app.secret_key = "k"

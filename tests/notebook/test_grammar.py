@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
+from nbflask.notebook.grammar.errors import LineError
 from nbflask.notebook.grammar.items import read_item
 from nbflask.notebook.grammar.options import (
     REQUEST_OPTIONS,
@@ -24,7 +25,7 @@ from nbflask.notebook.grammar.request import (
     body_of,
     prepare,
 )
-from nbflask.notebook.grammar.words import LineError, fill, split
+from nbflask.notebook.grammar.words import fill, split
 
 NAMES = {"uid": 7, "name": 'Ada "L"', "d": {"k": "v"}, "tags": ["a", "b"], "no": None}
 WHOLE_TEXT = st.text(st.characters(exclude_categories=["Cs"]))

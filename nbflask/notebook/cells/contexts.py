@@ -9,12 +9,12 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator
 from contextvars import Token
-from dataclasses import dataclass
 from typing import Any
 
 from ...ctx import AppContext, RequestContext
 from ...current import _cv_app, _cv_request
 from ...registry.owners import Owner
+from ...values import Value
 from .watch import AtEnd, CellWatch, Ended
 
 Context = AppContext | RequestContext
@@ -25,8 +25,7 @@ CALLBACKS = ("comm_open", "comm_msg", "comm_close")
 BY_HAND = Owner("cell", "by hand", "pushed by hand", lasting=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pushed:
+class Pushed(Value):
     """A context that is pushed: by which line, of which cell, in which run of it.
 
     A `brief` one is popped when its cell ends.
@@ -45,8 +44,7 @@ class Pushed:
         return self.owner == owner if owner.lasting else self.line == line
 
 
-@dataclass(frozen=True, slots=True)
-class Popped:
+class Popped(Value):
     """What was popped, the last one on top first, and the first exception that came
     out of a teardown: what it belonged to is gone all the same."""
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from types import FrameType
 from typing import Any
 
 from ...registry.editions import BETWEEN, Edition, close_edition, open_edition
 from ...registry.owners import Owner
+from ...values import Value
 from . import notices
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Value):
     """A cell that has ended: whose it was, and what it raised."""
 
     owner: Owner

@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..display import explorer as look
-from ..grammar.words import LineError
+from ..grammar.errors import LineError
 from .choices import Field
 
 #: As wide as there is room.

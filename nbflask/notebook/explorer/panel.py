@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..display import explorer as look
-from ..grammar.words import LineError
+from ..grammar.errors import LineError
 from ..grammar.writing import as_curl, as_magic
 from .choices import Choice
 from .draft import BODIES, Draft

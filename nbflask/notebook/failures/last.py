@@ -4,9 +4,7 @@ is let through to shows it by the person's own frames."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -84,14 +82,8 @@ class LastFailure:
             self.shell.debugger(force=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(partial[list[str]]):
     """What IPython asks for the lines of an exception, known as made here."""
-
-    make: Callable[[], list[str]]
-
-    def __call__(self) -> list[str]:
-        return self.make()
 
 
 def show_own(error: BaseException, shell: Any) -> None:
@@ -102,9 +94,7 @@ def show_own(error: BaseException, shell: Any) -> None:
         return  # which IPython shows in a way of its own
     # Where an exception has no room for it, it is shown as ever.
     with suppress(AttributeError, TypeError):
-        error._render_traceback_ = Lines(  # type: ignore[attr-defined]
-            partial(rendered, error, shell)
-        )
+        error._render_traceback_ = Lines(rendered, error, shell)  # type: ignore[attr-defined]
 
 
 def is_shown_own(error: Any) -> bool:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .words import LineError, is_python, show
+from .errors import LineError
+from .words import is_python, show
 
 #: `login.response.body.$.token`: a named request, its half, its part, the rest.
 REFERENCE = re.compile(

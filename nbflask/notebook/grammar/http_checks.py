@@ -11,11 +11,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from .braces import REFERENCE, Piece, cut_braces
+from .errors import LineError
 from .http_file import Variable, on_line
 from .http_values import Scope, refuse_code
 from .json_path import read_path
 from .system_values import read_system
-from .words import LineError, is_python, show
+from .words import is_python, show
 
 #: Variables that may stand for one another in a row.
 _MOST_STEPS = 50

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .braces import Piece
-from .words import LineError
+from .errors import LineError
 
 
 @dataclass(frozen=True, slots=True)

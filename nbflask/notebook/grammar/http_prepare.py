@@ -14,12 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .braces import Piece, cut_braces
+from .errors import LineError
 from .http_checks import constant, verify
 from .http_file import BodyLine, Header, HttpRequest, Inclusion, on_line
 from .http_values import Scope, fill_http, fill_http_json
 from .items import HEADER_NAME
 from .request import PreparedRequest
-from .words import LineError, show
+from .words import show
 
 Headers = tuple[tuple[str, str], ...]
 

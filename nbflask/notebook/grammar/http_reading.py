@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from .braces import Piece, cut_braces
+from .errors import LineError
 from .http_file import (
     BodyLine,
     Header,
@@ -25,7 +26,7 @@ from .http_file import (
 )
 from .items import HEADER_NAME
 from .methods import KNOWN_METHODS
-from .words import LineError, show
+from .words import show
 
 Numbered = Sequence[tuple[int, str]]
 

@@ -15,13 +15,13 @@ from typing import Any
 from urllib.parse import quote
 
 from .braces import REFERENCE, Piece, cut_braces
+from .errors import LineError
 from .http_file import Variable, on_line
 from .json_path import pick, read_path
 from .request import MISSING
 from .system_values import read_system
 from .words import (
     Evaluate,
-    LineError,
     ends_in_string,
     python_value,
     show,

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import LineError
 from .words import (
     Evaluate,
-    LineError,
     fill_json,
     fill_text,
     find_separator,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from .words import LineError, show
+from .errors import LineError
+from .words import show
 
 Key = str | int
 

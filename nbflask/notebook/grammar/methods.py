@@ -7,8 +7,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from .errors import LineError
 from .request import PreparedRequest, prepare
-from .words import LineError
 
 #: Those that have a magic of their own, in the order in which people name them.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

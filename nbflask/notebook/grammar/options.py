@@ -20,7 +20,8 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
-from .words import Evaluate, LineError, fill_text, show, split
+from .errors import LineError
+from .words import Evaluate, fill_text, show, split
 
 
 def _name(text: str) -> str:

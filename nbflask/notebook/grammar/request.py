@@ -15,8 +15,9 @@ from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from .errors import LineError
 from .items import Item, read_bytes, read_item, read_json, read_text
-from .words import Evaluate, LineError, fill_text, show, unescape
+from .words import Evaluate, fill_text, show, unescape
 
 
 class Missing(Enum):

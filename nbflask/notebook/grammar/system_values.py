@@ -15,7 +15,8 @@ from difflib import get_close_matches
 from email.utils import format_datetime
 from functools import partial
 
-from .words import LineError, show
+from .errors import LineError
+from .words import show
 
 Make = Callable[[], str]
 

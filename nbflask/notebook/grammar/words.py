@@ -12,6 +12,8 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 
+from .errors import LineError
+
 Evaluate = Callable[[str], object]
 
 # The longest first: at one place the longest separator wins.
@@ -20,10 +22,6 @@ _SEPARATOR_CHARACTERS = frozenset("=:@;")
 _ESCAPE = re.compile(r"\\([=:@;])")
 _BLANK = " \t\r\n"
 _JSON_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\\\[\]{}]')
-
-
-class LineError(ValueError):
-    """A line that cannot be read: one sentence with what, where and the fix."""
 
 
 def show(text: str, limit: int = 60) -> str:

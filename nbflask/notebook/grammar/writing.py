@@ -10,8 +10,8 @@ from shlex import quote
 from typing import Any
 from urllib.parse import urlencode
 
+from .errors import LineError
 from .request import MISSING, PreparedRequest, has_header
-from .words import LineError
 
 #: A JSON object is written as items on a line up to this length, else as a cell.
 LONGEST_LINE = 88

@@ -10,7 +10,7 @@ from ...registry.records import Record, Route, StaticFile, TemplateSource
 from ...registry.registry import Registry
 from ..display import routes
 from ..display.routes import Change
-from ..grammar.words import LineError
+from ..grammar.errors import LineError
 from ..session import Notebook
 
 

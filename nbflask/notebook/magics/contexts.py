@@ -15,9 +15,9 @@ from ..display.page import Card
 from ..display.routes import Change
 from ..failures.frames import calling_scope
 from ..failures.last import show_own
+from ..grammar.errors import LineError
 from ..grammar.methods import KNOWN_METHODS, prepare_any
 from ..grammar.options import HELP, Option, parse
-from ..grammar.words import LineError
 from ..requests.look import context_view, matched, named
 from ..session import Notebook
 

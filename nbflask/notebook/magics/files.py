@@ -15,8 +15,9 @@ from ..cells.body import CELL, CellSyntaxError
 from ..display import rendered
 from ..failures.frames import calling_scope
 from ..failures.last import shown_alone
+from ..grammar.errors import LineError
 from ..grammar.options import HELP, Option, parse
-from ..grammar.words import LineError, cut
+from ..grammar.words import cut
 from ..session import Notebook
 from .changes import settle, show_changes, too_late
 

@@ -18,8 +18,8 @@ from ..display import log as log_display
 from ..display import routes as routes_display
 from ..display.page import Card
 from ..display.routes import RouteRow
+from ..grammar.errors import LineError
 from ..grammar.options import HELP, Arguments, Option, describe, parse
-from ..grammar.words import LineError
 from ..requests.look import described, shown_name
 from ..session import Notebook
 from . import explore, serve

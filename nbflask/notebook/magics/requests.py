@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from ...testing import ClientResponse
 from ..display import response as response_card
 from ..failures.frames import calling_scope
+from ..grammar.errors import LineError
 from ..grammar.options import (
     BODY_OPTIONS,
     REQUEST_OPTIONS,
@@ -17,7 +18,6 @@ from ..grammar.options import (
     status_matches,
 )
 from ..grammar.request import MISSING, PreparedRequest, prepare
-from ..grammar.words import LineError
 from ..requests.conversation import owner_of_hosts
 from ..requests.exchange import Exchange, Way, exchange, read_bounded
 from ..requests.hints import of_request

@@ -15,9 +15,10 @@ from ...errors import SetupFinished
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
 from ..cells import body
+from ..grammar.errors import LineError
 from ..grammar.methods import KNOWN_METHODS
 from ..grammar.options import HELP, Arguments, Option, parse
-from ..grammar.words import LineError, fill
+from ..grammar.words import fill
 from ..session import Notebook, refuse_flasks_own
 from . import requests
 from .changes import settle, show_changes, too_late

@@ -10,9 +10,10 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
+from ..grammar.errors import LineError
 from ..grammar.methods import METHODS
 from ..grammar.options import BODY_OPTIONS, describe
-from ..grammar.words import LineError, split
+from ..grammar.words import split
 from ..session import Notebook
 from . import contexts, files, flask, http, look, requests, route, serve
 

@@ -15,7 +15,7 @@ from weakref import WeakSet
 from ...server import Server
 from ...story import Story
 from ..cells.contexts import make_current
-from ..grammar.words import LineError
+from ..grammar.errors import LineError
 from . import public
 from .jupyter import of_this_kernel
 from .log import RequestLog

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...story import STORY, Story
 from ..failures.frames import LOGGED_FAILURE
-from ..grammar.words import LineError
+from ..grammar.errors import LineError
 from .credentials import withhold, withhold_own
 from .log import RequestLog
 from .passage import enter, leave
