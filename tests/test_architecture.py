@@ -23,7 +23,7 @@ PACKAGE = PROJECT / "nbflask"
 FLOORS = (
     {"typing", "errors", "version", "config", "signals", "doors", "loop", "current"},
     {"memory"},
-    {"data", "messages", "cookies", "signing", "carrier", "values"},
+    {"data", "grammar", "messages", "cookies", "signing", "carrier", "values"},
     {"registry", "server", "alias", "judging"},
     {"ctx", "recording", "reach"},
     {"aborting", "logging", "views", "debughelpers", "proxies", "story"},
@@ -38,6 +38,8 @@ FLOORS = (
     {"mounting", "templates", "additions"},
     {"blueprints"},
     {"app"},
+    {"ipynb"},
+    {"export"},
     {"cli", "testing", "globals"},
     {"notebook"},
     {"__init__", "__main__", "sansio"},

@@ -14,6 +14,7 @@ from IPython.display import display
 from ..app import Flask
 from ..blueprints import Blueprint
 from ..globals import current_app, g, request, session
+from ..grammar.errors import LineError
 from ..helpers import abort, flash, make_response, redirect, url_for
 from ..json import jsonify
 from ..registry.owners import FRAMEWORK
@@ -25,7 +26,6 @@ from .cells.formers import Formers
 from .cells.interrupts import Interrupts
 from .cells.watch import AtEnd, CellWatch, Ended
 from .failures.last import CurrentContexts, LastFailure
-from .grammar.errors import LineError
 from .live import LiveDisplays
 from .settings import NBFlask
 

@@ -11,8 +11,8 @@ from .engines import by_atheris, by_hypothesis, has_atheris
 #: Each target, and the package whose code it is to reach.
 TARGETS = {
     "server": "nbflask.server",
-    "grammar": "nbflask.notebook.grammar",
-    "http": "nbflask.notebook.grammar",
+    "grammar": "nbflask.grammar",
+    "http": "nbflask.grammar",
     "cards": "nbflask.notebook.display",
 }
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from hypothesis import strategies as st
 
-from nbflask.notebook.grammar.errors import LineError
-from nbflask.notebook.grammar.items import read_item
-from nbflask.notebook.grammar.options import parse
-from nbflask.notebook.grammar.words import cut
+from nbflask.grammar.errors import LineError
+from nbflask.grammar.items import read_item
+from nbflask.grammar.options import parse
+from nbflask.grammar.words import cut
 
 LINES = (
     "/users name=Ada age:=36 q==x X-Token:abc",

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from hypothesis import strategies as st
 
-from nbflask.notebook.grammar.errors import LineError
-from nbflask.notebook.grammar.http_prepare import Place, prepare_http, verify_http
-from nbflask.notebook.grammar.http_reading import read_http
-from nbflask.notebook.grammar.http_values import Scope
+from nbflask.grammar.errors import LineError
+from nbflask.grammar.http_prepare import Place, prepare_http, verify_http
+from nbflask.grammar.http_reading import read_http
+from nbflask.grammar.http_values import Scope
 
 FILE = """\
 @host = http://localhost:5000

@@ -5,9 +5,9 @@ from html import unescape
 
 import pytest
 
+from nbflask.grammar.errors import LineError
 from nbflask.notebook.explorer.choices import choices_of
 from nbflask.notebook.explorer.draft import Draft
-from nbflask.notebook.grammar.errors import LineError
 
 APP = """\
 app.secret_key = "k"

@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from nbflask.notebook.grammar.errors import LineError
-from nbflask.notebook.grammar.items import read_item
-from nbflask.notebook.grammar.options import (
+from nbflask.grammar.errors import LineError
+from nbflask.grammar.items import read_item
+from nbflask.grammar.options import (
     REQUEST_OPTIONS,
     Option,
     describe,
     parse,
     status_matches,
 )
-from nbflask.notebook.grammar.request import (
+from nbflask.grammar.request import (
     MISSING,
     FilePart,
     PreparedRequest,
     body_of,
     prepare,
 )
-from nbflask.notebook.grammar.words import fill, split
+from nbflask.grammar.words import fill, split
 
 NAMES = {"uid": 7, "name": 'Ada "L"', "d": {"k": "v"}, "tags": ["a", "b"], "no": None}
 WHOLE_TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbflask.notebook.grammar.errors import LineError
-from nbflask.notebook.grammar.http_file import HttpFile
-from nbflask.notebook.grammar.http_prepare import Place, prepare_http, verify_http
-from nbflask.notebook.grammar.http_reading import read_http
-from nbflask.notebook.grammar.http_values import Answered, Message, Scope, draw
-from nbflask.notebook.grammar.methods import KNOWN_METHODS
-from nbflask.notebook.grammar.request import PreparedRequest
+from nbflask.grammar.errors import LineError
+from nbflask.grammar.http_file import HttpFile
+from nbflask.grammar.http_prepare import Place, prepare_http, verify_http
+from nbflask.grammar.http_reading import read_http
+from nbflask.grammar.http_values import Answered, Message, Scope, draw
+from nbflask.grammar.methods import KNOWN_METHODS
+from nbflask.grammar.request import PreparedRequest
 
 NAMES = {"uid": 7, "who": 'Ada "L"', "tags": ["a", "b"], "nothing": None, "d": {"k": 1}}
 JSON = (("Content-Type", "application/json"),)

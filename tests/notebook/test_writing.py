@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbflask.notebook.grammar.options import BODY_OPTIONS, parse
-from nbflask.notebook.grammar.request import MISSING, PreparedRequest, prepare
-from nbflask.notebook.grammar.writing import as_curl, as_magic
+from nbflask.grammar.options import BODY_OPTIONS, parse
+from nbflask.grammar.request import MISSING, PreparedRequest, prepare
+from nbflask.grammar.writing import as_curl, as_magic
 
 
 def read_again(text: str) -> PreparedRequest:

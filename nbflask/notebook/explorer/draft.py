@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..grammar.errors import LineError
-from ..grammar.request import MISSING, PreparedRequest
+from ...grammar.errors import LineError
+from ...grammar.request import MISSING, PreparedRequest
 from .choices import Choice
 
 #: What a body may be, and what it is sent as.

@@ -13,8 +13,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ...grammar.errors import LineError
 from ..display import explorer as look
-from ..grammar.errors import LineError
 from .choices import Field
 
 #: As wide as there is room.

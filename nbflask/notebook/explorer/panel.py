@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ...grammar.errors import LineError
+from ...grammar.writing import as_curl, as_magic
 from ..display import explorer as look
-from ..grammar.errors import LineError
-from ..grammar.writing import as_curl, as_magic
 from .choices import Choice
 from .draft import BODIES, Draft
 from .inputs import FULL, WRAPPED, button, chooser, field_widget, tabs, text_area

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ...grammar.errors import LineError
 from ...registry.editions import current_edition, seen_without
 from ...registry.records import Record, Route, StaticFile, TemplateSource
 from ...registry.registry import Registry
 from ..display import routes
 from ..display.routes import Change
-from ..grammar.errors import LineError
 from ..session import Notebook
 
 

@@ -8,6 +8,9 @@ from functools import partial
 from typing import Any
 
 from ...ctx import AppContext, RequestContext
+from ...grammar.errors import LineError
+from ...grammar.methods import KNOWN_METHODS, prepare_any
+from ...grammar.options import HELP, Option, parse
 from ..cells.contexts import Context, Popped
 from ..display import contexts as contexts_display
 from ..display import routes as routes_display
@@ -15,9 +18,6 @@ from ..display.page import Card
 from ..display.routes import Change
 from ..failures.frames import calling_scope
 from ..failures.last import show_own
-from ..grammar.errors import LineError
-from ..grammar.methods import KNOWN_METHODS, prepare_any
-from ..grammar.options import HELP, Option, parse
 from ..requests.look import context_view, matched, named
 from ..session import Notebook
 

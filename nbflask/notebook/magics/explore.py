@@ -6,8 +6,8 @@ import io
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
+from ...grammar.options import Arguments
 from ..display import response as response_card
-from ..grammar.options import Arguments
 from ..requests.exchange import Way, exchange
 from ..requests.look import view_of
 from ..session import Notebook

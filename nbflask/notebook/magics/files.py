@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from ...ctx import _cv_app
 from ...errors import SetupFinished
+from ...grammar.errors import LineError
+from ...grammar.options import HELP, Option, parse
+from ...grammar.words import cut
+from ...ipynb.body import CELL, CellSyntaxError
 from ...registry.policies import on_behalf_of, policy
 from ...templating import render_template
-from ..cells.body import CELL, CellSyntaxError
 from ..display import rendered
 from ..failures.frames import calling_scope
 from ..failures.last import shown_alone
-from ..grammar.errors import LineError
-from ..grammar.options import HELP, Option, parse
-from ..grammar.words import cut
 from ..session import Notebook
 from .changes import settle, show_changes, too_late
 

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from ...blueprints import Blueprint
+from ...grammar.errors import LineError
+from ...grammar.options import HELP, Arguments, Option, describe, parse
 from ...judging import place_of, with_place
 from ...registry.owners import FRAMEWORK
 from ...registry.records import Hook, Record, Route, View
@@ -18,8 +20,6 @@ from ..display import log as log_display
 from ..display import routes as routes_display
 from ..display.page import Card
 from ..display.routes import RouteRow
-from ..grammar.errors import LineError
-from ..grammar.options import HELP, Arguments, Option, describe, parse
 from ..requests.look import described, shown_name
 from ..session import Notebook
 from . import explore, serve

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ...grammar.errors import LineError
+from ...grammar.http_file import HttpFile, HttpRequest
+from ...grammar.http_prepare import MOST_TEXT, Place, read_file
+from ...grammar.http_reading import read_http
+from ...grammar.http_values import Scope
+from ...grammar.options import REQUEST_OPTIONS, Arguments, Option, parse
+from ...grammar.request import PreparedRequest
 from ...testing import ClientResponse
 from ..failures.frames import calling_scope
-from ..grammar.errors import LineError
-from ..grammar.http_file import HttpFile, HttpRequest
-from ..grammar.http_prepare import MOST_TEXT, Place, read_file
-from ..grammar.http_reading import read_http
-from ..grammar.http_values import Scope
-from ..grammar.options import REQUEST_OPTIONS, Arguments, Option, parse
-from ..grammar.request import PreparedRequest
 from ..requests.conversation import Responses, owner_of_hosts
 from ..session import Notebook
 from . import requests

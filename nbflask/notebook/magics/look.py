@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from ...explain import Explanation
+from ...grammar.errors import LineError
+from ...grammar.methods import method_and_words, prepare_any
+from ...grammar.options import BODY_OPTIONS, HELP, REQUEST_OPTIONS, Option, parse
+from ...grammar.request import prepare
+from ...grammar.words import split
 from ...testing import ClientResponse
 from ..display import trace as trace_card
 from ..display import why as why_card
 from ..failures.frames import calling_scope
-from ..grammar.errors import LineError
-from ..grammar.methods import method_and_words, prepare_any
-from ..grammar.options import BODY_OPTIONS, HELP, REQUEST_OPTIONS, Option, parse
-from ..grammar.request import prepare
-from ..grammar.words import split
 from ..requests.exchange import Exchange, Way, exchange
 from ..requests.hints import of_request
 from ..session import Notebook

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from ...testing import ClientResponse
-from ..display import response as response_card
-from ..failures.frames import calling_scope
-from ..grammar.errors import LineError
-from ..grammar.options import (
+from ...grammar.errors import LineError
+from ...grammar.options import (
     BODY_OPTIONS,
     REQUEST_OPTIONS,
     Arguments,
     parse,
     status_matches,
 )
-from ..grammar.request import MISSING, PreparedRequest, prepare
+from ...grammar.request import MISSING, PreparedRequest, prepare
+from ...testing import ClientResponse
+from ..display import response as response_card
+from ..failures.frames import calling_scope
 from ..requests.conversation import owner_of_hosts
 from ..requests.exchange import Exchange, Way, exchange, read_bounded
 from ..requests.hints import of_request

@@ -7,29 +7,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from keyword import iskeyword
 from typing import Any
 
 from ...blueprints import Blueprint
 from ...errors import SetupFinished
+from ...grammar.errors import LineError
+from ...grammar.options import Arguments, parse
+from ...grammar.rules import (
+    ROUTE_OPTIONS,
+    identifier,
+    name_for,
+    parameters_of,
+    read_rule,
+)
+from ...grammar.words import fill
+from ...ipynb import body
 from ...registry.editions import current_edition
 from ...registry.records import Route, nameless
-from ..cells import body
-from ..grammar.errors import LineError
-from ..grammar.methods import KNOWN_METHODS
-from ..grammar.options import HELP, Arguments, Option, parse
-from ..grammar.words import fill
 from ..session import Notebook, refuse_flasks_own
 from . import requests
 from .changes import settle, show_changes, too_late
-
-ROUTE_OPTIONS = (
-    Option("--endpoint", "NAME", "the endpoint's name"),
-    Option("--on", "BLUEPRINT", "a blueprint's variable, instead of the app"),
-    Option("--defaults", "K=V", "values for variables the rule lacks", many=True),
-    Option("--try", "PATH", "send a request at once: PATH [ITEM…]", many=True),
-    HELP,
-)
 
 USAGE = """\
 %%route [METHOD[,METHOD…]] RULE [OPTION…]
@@ -43,8 +40,6 @@ last expression is its result. If the cell ends with a def, that is the view.
 
 Options:
 {options}"""
-
-VARIABLE = re.compile(r"<(?:[^<>]*:)?\s*([^<>:]*?)\s*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +78,6 @@ def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
         try_out(notebook, methods, arguments)
 
 
-def read_rule(items: Sequence[str]) -> tuple[list[str], str]:
-    """Return methods and rule of `[METHOD[,METHOD…]] RULE`."""
-    if not items:
-        raise LineError("The rule is missing: write one, %%route /users")
-    *before, rule = items
-    if len(before) > 1 or (before and before[0].startswith("/")):
-        raise LineError(
-            f"{' '.join(items)!r} is more than methods and a rule: separate methods"
-            " by commas, GET,POST, and quote a rule with blanks"
-        )
-    methods = [each.upper() for each in before[0].split(",")] if before else ["GET"]
-    for method in methods:
-        if method not in KNOWN_METHODS:
-            raise LineError(
-                f"{method!r} is not a method: use {', '.join(sorted(KNOWN_METHODS))}"
-            )
-    if not rule.startswith("/"):
-        raise LineError(f"The rule {rule!r} lacks its slash: write /{rule}")
-    return methods, rule
-
-
 def find_target(notebook: Notebook, name: str | None) -> Any:
     if name is None:
         return notebook.app
@@ -126,33 +100,6 @@ def read_defaults(notebook: Notebook, words: Sequence[str]) -> dict[str, Any]:
             raise LineError(f"--defaults {word}: write NAME=VALUE, page=1")
         found[key] = int(text) if re.fullmatch(r"-?\d+", text) else text
     return found
-
-
-def parameters_of(rule: str, defaults: dict[str, Any]) -> list[str]:
-    names = [*VARIABLE.findall(rule), *defaults]
-    for name in names:
-        if not name.isidentifier() or iskeyword(name):
-            raise LineError(
-                f"The rule {rule!r} has a variable {name!r}, which is no name for a"
-                " parameter: write <name> or <converter:name>"
-            )
-        if VARIABLE.findall(rule).count(name) > 1:
-            raise LineError(
-                f"The rule {rule!r} has the variable {name!r} twice: give each a name"
-                " of its own"
-            )
-    return list(dict.fromkeys(names))
-
-
-def name_for(rule: str, methods: Sequence[str]) -> str:
-    """Return a rule as a word: "/users/<int:user_id>" is "users_user_id".
-
-    The method stands in front when it is not GET.
-    """
-    word = re.sub(r"\W+", "_", VARIABLE.sub(r"\1", rule)).strip("_") or "index"
-    if "GET" not in methods:
-        word = f"{methods[0].lower()}_{word}"
-    return f"_{word}" if word[0].isdigit() else word
 
 
 def free_name(target: Any, name: str, rule: str) -> str:
@@ -206,13 +153,6 @@ def read_view(
     module = body.read(text, filename)
     view = body.make_view(module, function_name, parameters, filename, shell.user_ns)
     return view, name
-
-
-def identifier(name: str) -> str:
-    """Return an endpoint as a function's name: "2-fast" is "_2_fast"."""
-    word = re.sub(r"\W", "_", name)
-    word = f"_{word}" if word[:1].isdigit() else word
-    return f"{word}_" if iskeyword(word) else word
 
 
 def keep(shell: Any, text: str) -> str:

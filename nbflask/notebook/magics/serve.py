@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...grammar.errors import LineError
+from ...grammar.options import HELP, REQUEST_OPTIONS, Arguments, Option, parse
+from ...grammar.request import PreparedRequest
 from ...server import Server
 from ...testing import ClientResponse
 from ..display import log as log_display
 from ..display import window as window_display
 from ..display.log import LogRow
 from ..display.page import Card
-from ..grammar.errors import LineError
-from ..grammar.options import HELP, REQUEST_OPTIONS, Arguments, Option, parse
-from ..grammar.request import PreparedRequest
 from ..serving.log import Logged
 from ..serving.starting import Asked
 from ..session import Notebook, is_open_to_all

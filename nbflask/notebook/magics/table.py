@@ -10,10 +10,11 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
-from ..grammar.errors import LineError
-from ..grammar.methods import METHODS
-from ..grammar.options import BODY_OPTIONS, describe
-from ..grammar.words import split
+from ...grammar.errors import LineError
+from ...grammar.methods import METHODS
+from ...grammar.options import BODY_OPTIONS, describe
+from ...grammar.rules import ROUTE_OPTIONS
+from ...grammar.words import split
 from ..session import Notebook
 from . import contexts, files, flask, http, look, requests, route, serve
 
@@ -54,7 +55,7 @@ def usage(text: str, options: Any) -> str:
 
 
 MAGICS = (
-    Magic("route", "line_cell", route.route, usage(route.USAGE, route.ROUTE_OPTIONS)),
+    Magic("route", "line_cell", route.route, usage(route.USAGE, ROUTE_OPTIONS)),
     Magic(
         "template",
         "line_cell",

@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 
 from werkzeug.sansio.utils import host_is_trusted
 
+from ...grammar.http_checks import verify_definition
+from ...grammar.http_file import HttpFile, HttpRequest, Variable
+from ...grammar.http_prepare import Place, prepare_http, verify_http
+from ...grammar.http_values import Answered, Message, Scope, draw
+from ...grammar.request import PreparedRequest
 from ...registry.owners import Owner
 from ...registry.policies import policy
 from ...testing import ClientResponse
 from ..cells.watch import CellWatch
-from ..grammar.http_checks import verify_definition
-from ..grammar.http_file import HttpFile, HttpRequest, Variable
-from ..grammar.http_prepare import Place, prepare_http, verify_http
-from ..grammar.http_values import Answered, Message, Scope, draw
-from ..grammar.request import PreparedRequest
 
 Said = TypeVar("Said")
 

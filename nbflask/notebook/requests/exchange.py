@@ -12,14 +12,14 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
+from ...grammar.errors import LineError
+from ...grammar.request import PreparedRequest
 from ...story import Story
 from ...testing import ClientResponse, EnvironBuilder, FlaskClient
 from ...tracing import listen_to_body, recording
 from ..cells.contexts import Within
 from ..failures.frames import from_own_code, last_place
 from ..failures.last import show_own
-from ..grammar.errors import LineError
-from ..grammar.request import PreparedRequest
 from ..session import Notebook
 from .timing import OutOfTime, TimeLimit
 from .wire import over_the_wire

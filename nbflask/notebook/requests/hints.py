@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from ...data.libraries import is_a
 from ...explain import sought_by
+from ...grammar.request import MISSING, PreparedRequest
 from ...judging import (
     VARIABLE,
     Judgment,
@@ -35,7 +36,6 @@ from ..cells.contents import (
     templates,
 )
 from ..failures.frames import own_frames
-from ..grammar.request import MISSING, PreparedRequest
 
 #: Rules shown for a path that none matches.
 MOST = 3

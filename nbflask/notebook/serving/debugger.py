@@ -13,7 +13,7 @@ from werkzeug.debug import DebuggedApplication
 from werkzeug.debug.console import ThreadedStream
 from werkzeug.wrappers import Request, Response
 
-from ..grammar.errors import LineError
+from ...grammar.errors import LineError
 from .jupyter import is_loopback
 from .public import Address
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from ..grammar.errors import LineError
+from ...grammar.errors import LineError
 from ..magics.serve import secret
 from ..session import Notebook
 from .starting import Asked

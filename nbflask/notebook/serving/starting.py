@@ -12,10 +12,10 @@ from secrets import token_urlsafe
 from typing import Any
 from weakref import WeakSet
 
+from ...grammar.errors import LineError
 from ...server import Server
 from ...story import Story
 from ..cells.contexts import make_current
-from ..grammar.errors import LineError
 from . import public
 from .jupyter import of_this_kernel
 from .log import RequestLog

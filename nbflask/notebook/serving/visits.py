@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from ...grammar.errors import LineError
 from ...story import STORY, Story
 from ..failures.frames import LOGGED_FAILURE
-from ..grammar.errors import LineError
 from .credentials import withhold, withhold_own
 from .log import RequestLog
 from .passage import enter, leave

@@ -15,8 +15,8 @@ from typing import Any
 
 from ...app import Flask
 from ...blueprints import Blueprint
+from ...grammar.methods import METHODS
 from ..cells.contents import templates
-from ..grammar.methods import METHODS
 from . import signatures
 from .paths import complete_path
 from .signatures import Signature

@@ -15,7 +15,7 @@ from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
 
-from ...helpers import stream_with_context
+from ..helpers import stream_with_context
 from .scopes import advised, shadowed_globals
 
 INDENT = "    "
