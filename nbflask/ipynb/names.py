@@ -1,0 +1,239 @@
+"""What a statement defines, uses and changes, by its text alone.
+
+Names are those of a module. What the body of a function uses is needed when it is
+called: `later`, all else when the statement runs: `now`.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Statements within which others stand.
+BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+#: Those that may run anything but what they define.
+UNSURE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try)
+
+Names = frozenset[str]
+NONE: Names = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The names that a statement has to do with.
+
+    `changes` are names whose objects it may change, or that its functions do when
+    they run. With `partly` it may leave what it defines as it was.
+    """
+
+    defines: Names = NONE
+    now: Names = NONE
+    later: Names = NONE
+    changes: Names = NONE
+    changes_later: Names = NONE
+    partly: bool = False
+
+
+def uses_of(statement: ast.stmt) -> Uses:
+    """Return what a statement of a module has to do with."""
+    text = ast.unparse(statement)
+    table = symtable.symtable(text, "<statement>", "exec")
+    symbols = table.get_symbols()
+    bound = {each.get_name() for each in symbols if is_bound(each)}
+    now = {each.get_name() for each in symbols if each.is_referenced()}
+    later: set[str] = set()
+    for child in table.get_children():
+        inner_now, inner_later = globals_of(child)
+        now |= inner_now
+        later |= inner_later
+        bound |= walrus_targets(child)
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        now.add(statement.target.id)
+    return Uses(
+        defines=frozenset(bound),
+        now=frozenset(now - own_names(statement, bound)),
+        later=frozenset(later),
+        changes=frozenset(changed_by(statement)),
+        changes_later=frozenset(changed_in_functions(statement)),
+        partly=isinstance(statement, UNSURE),
+    )
+
+
+def is_bound(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported()
+
+
+def own_names(statement: ast.stmt, bound: set[str]) -> set[str]:
+    """Return names that a block both binds first and uses: those of its own."""
+    if not isinstance(statement, (*BLOCKS, ast.ClassDef)):
+        return set()
+    first_read = set()
+    written: set[str] = set()
+    for node in in_order_of_running(statement):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load) and node.id not in written:
+                first_read.add(node.id)
+            elif isinstance(node.ctx, ast.Store):
+                written.add(node.id)
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            written.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            written.update(bound_by(each) for each in node.names)
+    return (bound & written) - first_read
+
+
+def bound_by(alias: ast.alias) -> str:
+    """Return the name that one part of an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def in_order_of_running(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield nodes, what is computed before what it is assigned to."""
+    children = list(ast.iter_child_nodes(node))
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)):
+        children.sort(key=lambda each: each in targets_of(node))
+    if isinstance(node, ast.For):
+        children.sort(
+            key=lambda each: each is not node.iter and each is not node.target
+        )
+    if isinstance(node, ast.ExceptHandler) and node.name:
+        yield ast.Name(node.name, ast.Store())
+    for child in children:
+        yield from in_order_of_running(child)
+        yield child
+
+
+def targets_of(node: ast.AST) -> list[ast.AST]:
+    many = getattr(node, "targets", None)
+    return list(many) if many is not None else [node.target]  # type: ignore[attr-defined]
+
+
+def globals_of(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
+    """Return the module's names that a scope uses as it runs, and those that the
+    functions in it use when they are called."""
+    own = {
+        each.get_name()
+        for each in table.get_symbols()
+        if each.is_global() and each.is_referenced()
+    }
+    now, later = (own, set()) if runs_at_once(table) else (set(), own)
+    for child in table.get_children():
+        inner_now, inner_later = globals_of(child)
+        if runs_at_once(table):
+            now |= inner_now
+            later |= inner_later
+        else:
+            later |= inner_now | inner_later
+    return now, later
+
+
+def runs_at_once(table: symtable.SymbolTable) -> bool:
+    """Whether a scope runs where it stands: a class, a comprehension."""
+    if table.get_type() == "class":
+        return True
+    return table.get_name() in {"listcomp", "setcomp", "dictcomp", "genexpr"}
+
+
+def walrus_targets(table: symtable.SymbolTable) -> set[str]:
+    """Return the module's names that a comprehension assigns to, by `:=`."""
+    if not runs_at_once(table) or table.get_type() == "class":
+        return set()
+    symbols = table.get_symbols()
+    return {e.get_name() for e in symbols if e.is_global() and e.is_assigned()}
+
+
+def root_of(node: ast.AST) -> str | None:
+    """Return the name that an expression begins with: `app.config["A"]` is app's."""
+    while True:
+        if isinstance(node, ast.Name):
+            return node.id
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.Await)):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            return None
+
+
+def changed_by(statement: ast.AST) -> set[str]:
+    """Return the names whose objects a statement changes where it stands."""
+    found: set[str] = set()
+    for node in walk_now(statement):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)):
+            found |= changed_targets(targets_of(node))
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            found |= changed_targets([node.target])
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            found |= {n for each in node.decorator_list if (n := decorated_by(each))}
+        elif isinstance(node, ast.Call):
+            found |= changed_by_call(node)
+    return found
+
+
+def decorated_by(decorator: ast.expr) -> str | None:
+    """Return the object that a decorator may register something with: `@app.get`."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return root_of(called) if isinstance(called, ast.Attribute) else None
+
+
+def changed_targets(targets: list[ast.AST]) -> set[str]:
+    found: set[str] = set()
+    for target in targets:
+        if isinstance(target, (ast.Tuple, ast.List)):
+            found |= changed_targets(list(target.elts))
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
+            name = root_of(target)
+            found |= {name} if name else set()
+    return found
+
+
+def changed_by_call(call: ast.Call) -> set[str]:
+    """Return the object whose method is called: it may be changed by that."""
+    name = root_of(call.func) if isinstance(call.func, ast.Attribute) else None
+    return {name} if name else set()
+
+
+def changed_in_functions(statement: ast.AST) -> set[str]:
+    """Return the module's names that a function changes, or sets, when it runs."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if not isinstance(node, (*FUNCTIONS, ast.Lambda)):
+            continue
+        body = node.body if isinstance(node.body, list) else [node.body]
+        local = local_names(node)
+        for each in body:
+            found |= changed_by(each) - local
+            for inner in ast.walk(each):
+                if isinstance(inner, ast.Global):
+                    found.update(inner.names)
+    return found
+
+
+def local_names(function: ast.AST) -> set[str]:
+    arguments = [each.arg for each in ast.walk(function) if isinstance(each, ast.arg)]
+    stored = {
+        each.id
+        for each in ast.walk(function)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+    shared = {
+        name
+        for each in ast.walk(function)
+        if isinstance(each, (ast.Global, ast.Nonlocal))
+        for name in each.names
+    }
+    return ({*arguments} | stored) - shared
+
+
+def walk_now(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs where it stands, not the bodies of functions."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        inside = isinstance(node, (*FUNCTIONS, ast.Lambda))
+        body = getattr(node, "body", None)
+        in_body = child in body if isinstance(body, list) else child is body
+        if not (inside and in_body):
+            yield from walk_now(child)

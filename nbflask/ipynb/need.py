@@ -1,0 +1,397 @@
+"""The pieces of a notebook that its app needs, in an order in which they can be run.
+
+An app needs what registers something with it, what its views use, and what changed
+that; the rest of a notebook explores. As in a notebook whose cells are run from top to
+bottom, a name means what was defined last.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .effects import Known, attaches, effects_of, is_main_guard, known_of
+from .errors import NotebookError
+from .names import FUNCTIONS
+from .pieces import Code, Cut, FileCell, Piece, RequestCell, RouteCell
+from .rivals import superseded
+
+#: What `%load_ext nbflask` gives a notebook that lacks it.
+ADDED = frozenset(
+    [
+        "Flask",
+        "Blueprint",
+        "request",
+        "session",
+        "g",
+        "current_app",
+        "jsonify",
+        "redirect",
+        "url_for",
+        "abort",
+        "render_template",
+        "render_template_string",
+        "make_response",
+        "flash",
+        "Response",
+    ]
+)
+APP = "app"
+#: Names that every module has.
+GIVEN = frozenset(dir(builtins)) | {
+    *("__name__", "__file__", "__doc__", "__builtins__", "__spec__", "__package__")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that nothing defines, where it is used, and what is known of it."""
+
+    name: str
+    piece: Piece
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.piece.place}){self.why and f': {self.why}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an app needs of its notebook.
+
+    `app` is its variable; with `makes_app` loading the magics made it. `added` are
+    names that loading them gave. `apps` are all variables of apps and blueprints that
+    views are put on.
+    """
+
+    cut: Cut
+    app: str
+    makes_app: bool
+    pieces: tuple[Piece, ...]
+    added: frozenset[str] = frozenset()
+    missing: tuple[Missing, ...] = ()
+    #: What of the notebook registers something and was replaced later on.
+    replaced: tuple[Piece, ...] = ()
+    #: For each piece that is needed, the last place of what it needs in turn.
+    known: Known = field(default_factory=lambda: Known({}, {}))
+
+    @property
+    def routes(self) -> tuple[RouteCell, ...]:
+        return tuple(each for each in self.pieces if isinstance(each, RouteCell))
+
+    @property
+    def files(self) -> tuple[FileCell, ...]:
+        return tuple(each for each in self.pieces if isinstance(each, FileCell))
+
+
+def plan(cut: Cut, app: str | None = None) -> Plan:
+    """Return what the app of this variable needs, or the only app. Raises
+    NotebookError if there is none, or more than one, or no order that works."""
+    known = known_of(cut.pieces)
+    name, makes_app = find_app(cut, known, app)
+    gone = superseded(cut.pieces)
+    search = Search(cut, known, gone)
+    search.need_app(name, makes_app)
+    return Plan(
+        cut=cut,
+        app=name,
+        makes_app=makes_app,
+        pieces=tuple(search.in_order()),
+        added=frozenset(search.added),
+        missing=tuple(search.missing.values()),
+        replaced=tuple(each for n, each in enumerate(cut.pieces) if n in gone),
+        known=known,
+    )
+
+
+# Which app
+
+
+def find_app(cut: Cut, known: Known, wanted: str | None) -> tuple[str, bool]:
+    """Return the variable of the app, and whether loading the magics makes it."""
+    name = cut.document.name
+    found: dict[str, Piece] = {}
+    for piece in cut.pieces:
+        for variable in made_apps(piece, known):
+            found[variable] = piece
+    routed = any(isinstance(e, RouteCell) and e.target is None for e in cut.pieces)
+    is_made = cut.adds_names and APP not in found and (not found or routed)
+    if is_made and wanted in {None, APP}:
+        return APP, True
+    if wanted is not None:
+        if wanted in found:
+            return wanted, False
+        there = f": there are {', '.join(found)}" if found else ""
+        raise NotebookError(f"{name} has no app named {wanted!r}{there}")
+    if not found:
+        raise NotebookError(
+            f"{name} has no app: write app = Flask(__name__) in a cell, or"
+            " %load_ext nbflask, which makes one"
+        )
+    if len(found) > 1:
+        shown = ", ".join(f"{each} ({piece.cell})" for each, piece in found.items())
+        raise NotebookError(
+            f"{name} has {len(found)} apps, {shown}: say which, as in"
+            f" {name}:{next(iter(found))}"
+        )
+    return next(iter(found)), False
+
+
+def made_apps(piece: Piece, known: Known) -> Iterator[str]:
+    """Yield the variables that a piece assigns an app to."""
+    if not isinstance(piece, Code) or not isinstance(
+        piece.node, (ast.Assign, ast.AnnAssign)
+    ):
+        return
+    node = piece.node
+    if not isinstance(node.value, ast.Call) or not makes_an_app(node.value, known):
+        return
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+
+
+def makes_an_app(call: ast.Call, known: Known) -> bool:
+    called = call.func
+    name = called.attr if isinstance(called, ast.Attribute) else None
+    name = called.id if isinstance(called, ast.Name) else name
+    if name is None:
+        return False
+    function = known.functions.get(name)
+    if isinstance(function, FUNCTIONS):
+        return any(
+            (isinstance(each, ast.Call) and name != function.name and is_flask(each))
+            or (
+                isinstance(each, ast.Return)
+                and isinstance(each.value, ast.Name)
+                and each.value.id in flasks_of(function)
+            )
+            for each in ast.walk(function)
+        )
+    if isinstance(function, ast.ClassDef):
+        bases = [
+            getattr(each, "id", getattr(each, "attr", "")) for each in function.bases
+        ]
+        return any(each.endswith("Flask") for each in bases)
+    return is_flask(call)
+
+
+def is_flask(call: ast.Call) -> bool:
+    called = call.func
+    name = getattr(called, "id", getattr(called, "attr", ""))
+    return name == "Flask" or (name.endswith("Flask") and name[0].isupper())
+
+
+def flasks_of(function: ast.stmt) -> set[str]:
+    """Return the variables of a function that it assigns an app to."""
+    return {
+        target.id
+        for each in ast.walk(function)
+        if isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Call)
+        and is_flask(each.value)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+# What it needs
+
+
+class Search:
+    """Looks for what is needed, from name to name, until nothing more is.
+
+    Pieces go by their number. A version of a name begins with the piece that defines
+    it and ends before the next one that does.
+    """
+
+    def __init__(self, cut: Cut, known: Known, gone: set[int]) -> None:
+        self.cut = cut
+        self.pieces = cut.pieces
+        self.known = known
+        self.gone = gone
+        self.kept: set[int] = set()
+        self.before: dict[int, set[int]] = {}
+        self.added: set[str] = set()
+        self.missing: dict[str, Missing] = {}
+        self.apps: set[str] = set()
+        self.end = len(self.pieces)
+        self._definitions: dict[str, list[int]] = {}
+        self._effects: dict[str, list[int]] = {}
+        self._asked: set[tuple[str, int]] = set()
+        self._stars = [
+            number
+            for number, piece in enumerate(self.pieces)
+            if isinstance(piece, Code) and is_star_import(piece.node)
+        ]
+        for number, piece in enumerate(self.pieces):
+            if number in gone:
+                continue
+            for name in piece.uses.defines:
+                self._definitions.setdefault(name, []).append(number)
+            for name in effects_of(piece, known):
+                self._effects.setdefault(name, []).append(number)
+
+    def need_app(self, name: str, makes_app: bool) -> None:
+        self.apps.add(name)
+        if makes_app:
+            self.added.add("Flask")
+            self._keep_changes(name, -1, self.end)
+        else:
+            self.need(name, self.end, None)
+        self._keep_attached()
+
+    def _keep_attached(self) -> None:
+        """Keep what is made for an app, and what is made for that in turn."""
+        while True:
+            found = [
+                number
+                for number, piece in enumerate(self.pieces)
+                if number not in self.kept
+                and number not in self.gone
+                and attaches(piece, frozenset(self.apps))
+            ]
+            if not found:
+                return
+            for number in found:
+                self.apps |= self.pieces[number].uses.defines
+                self.keep(number)
+                for name in self.pieces[number].uses.defines:
+                    self.need(name, self.end, number)
+
+    def need(self, name: str, at: int, by: int | None) -> None:
+        """Keep what defines a name as it is known before the piece `at`."""
+        if (name, at) in self._asked:
+            return
+        self._asked.add((name, at))
+        places = self._definitions.get(name, [])
+        index = bisect_left(places, at)
+        found = list(self._versions(places[:index]))
+        if not found and index < len(places) and name not in GIVEN | ADDED:
+            found = [places[index]]
+            if by is not None:
+                self.before.setdefault(by, set()).add(places[index])
+        if not found:
+            self._need_elsewhere(name, by)
+            return
+        first = min(found)
+        later = places[bisect_left(places, max(found)) + 1 :]
+        whole = (each for each in later if not self.pieces[each].uses.partly)
+        for number in found:
+            self.keep(number)
+        self._keep_changes(name, first, next(whole, self.end))
+
+    def _versions(self, places: list[int]) -> Iterator[int]:
+        """Yield what may define a name, the last first, until one surely does."""
+        for number in reversed(places):
+            yield number
+            uses = self.pieces[number].uses
+            if not uses.partly:
+                return
+
+    def _keep_changes(self, name: str, first: int, end: int) -> None:
+        for number in self._effects.get(name, ()):
+            if first < number < end:
+                self.keep(number)
+
+    def _need_elsewhere(self, name: str, by: int | None) -> None:
+        if name in GIVEN:
+            return
+        if self.cut.adds_names and name in ADDED:
+            self.added.add(name)
+            return
+        if name == APP and APP in self.apps:
+            return
+        for number in self._stars:
+            self.keep(number)
+        if self._stars or name in self.missing:
+            return
+        piece = self.pieces[by] if by is not None else self.pieces[0]
+        self.missing[name] = Missing(name, piece)
+
+    def keep(self, number: int) -> None:
+        if number in self.kept:
+            return
+        self.kept.add(number)
+        piece = self.pieces[number]
+        self._refuse_magic(piece)
+        for name in sorted(piece.uses.now):
+            self.need(name, number, number)
+            self._need_of_function(name, number, set())
+        for name in sorted(piece.uses.later | piece.uses.changes_later):
+            self.need(name, self.end, number)
+
+    def _refuse_magic(self, piece: Piece) -> None:
+        """Note a piece that only IPython can run, and that defines something."""
+        why = ""
+        if isinstance(piece, RequestCell):
+            why = f"%{piece.magic} gave it, and requests are not taken along"
+        elif isinstance(piece, Code) and piece.magics:
+            why = f"{piece.magics[0]} gave it, which only IPython can run"
+        for name in sorted(piece.uses.defines) if why else ():
+            self.missing.setdefault(name, Missing(name, piece, why))
+
+    def _need_of_function(self, name: str, at: int, seen: set[str]) -> None:
+        """Have what a function uses when it may be called before the end."""
+        function = next(
+            (
+                number
+                for number in reversed(self._definitions.get(name, []))
+                if number < at
+            ),
+            None,
+        )
+        if function is None or name in seen:
+            return
+        seen.add(name)
+        uses = self.pieces[function].uses
+        for each in sorted(uses.later):
+            # Defined later on, it was not called before.
+            if any(number < at for number in self._definitions.get(each, [])):
+                self.need(each, at, at)
+                self._need_of_function(each, at, seen)
+
+    # In which order
+
+    def in_order(self) -> Iterator[Piece]:
+        done: set[int] = set()
+        for number in sorted(self.kept):
+            yield from self._with_needed(number, done, ())
+
+    def _with_needed(
+        self, number: int, done: set[int], way: tuple[int, ...]
+    ) -> Iterator[Piece]:
+        if number in done:
+            return
+        if number in way:
+            circle = [self.pieces[each] for each in (*way[way.index(number) :], number)]
+            raise NotebookError(
+                f"{self.cut.document.name}: definitions go round in a circle:"
+                f" {' needs '.join(name_of(each) for each in circle)}"
+            )
+        for each in sorted(self.before.get(number, ())):
+            yield from self._with_needed(each, done, (*way, number))
+        done.add(number)
+        yield self.pieces[number]
+
+
+def name_of(piece: Piece) -> str:
+    names = ", ".join(sorted(piece.uses.defines)) or "a piece"
+    return f"{names} ({piece.cell})"
+
+
+def is_star_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+
+
+def explored(cut: Cut, pieces: Iterable[Piece]) -> list[Piece]:
+    """Return what a plan has left out."""
+    there = {id(each) for each in pieces}
+    return [each for each in cut.pieces if id(each) not in there]
+
+
+__all__ = ["Missing", "Plan", "explored", "is_main_guard", "plan"]

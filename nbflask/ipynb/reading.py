@@ -1,0 +1,85 @@
+"""A notebook's file, read without running anything."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import NotebookError
+
+#: The format that notebooks have been written in since 2015.
+FORMAT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell with code. `number` counts such cells from 1, as In [1] does where all
+    are run in order; `outputs` are as the file keeps them."""
+
+    number: int
+    text: str
+    id: str = ""
+    outputs: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"cell {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A notebook: its cells with code, in their order, and where they are from."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+def read_notebook(path: str | Path) -> Document:
+    """Return what a notebook's file holds. Raises NotebookError."""
+    path = Path(path)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise NotebookError(f"There is no notebook {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise NotebookError(f"{path} cannot be read: {reason}") from None
+    return document_of(text, path.name)
+
+
+def document_of(text: str, name: str) -> Document:
+    """Return what the text of a notebook's file holds. Raises NotebookError."""
+    try:
+        told = json.loads(text)
+    except ValueError as error:
+        raise NotebookError(
+            f"{name} is no notebook, its JSON is broken: {error}"
+        ) from None
+    if not isinstance(told, dict) or "nbformat" not in told:
+        raise NotebookError(f"{name} is no notebook: it does not say its nbformat")
+    if told["nbformat"] != FORMAT:
+        raise NotebookError(
+            f"{name} is of nbformat {told['nbformat']}, and {FORMAT} is read: convert"
+            f" it, jupyter nbconvert --to notebook --inplace {name}"
+        )
+    cells = told.get("cells")
+    if not isinstance(cells, list):
+        raise NotebookError(f"{name} is no notebook: it has no list of cells")
+    return Document(name, tuple(code_cells(cells, name)))
+
+
+def code_cells(cells: list[Any], name: str) -> list[Cell]:
+    found: list[Cell] = []
+    for place, told in enumerate(cells, 1):
+        if not isinstance(told, dict) or "cell_type" not in told:
+            raise NotebookError(f"{name} is broken: its part {place} is no cell")
+        if told["cell_type"] != "code":
+            continue
+        source = told.get("source", "")
+        text = source if isinstance(source, str) else "".join(map(str, source))
+        outputs = tuple(
+            each for each in told.get("outputs") or () if type(each) is dict
+        )
+        found.append(Cell(len(found) + 1, text, str(told.get("id") or ""), outputs))
+    return found
