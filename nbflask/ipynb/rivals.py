@@ -126,7 +126,6 @@ def mark_of(piece: Piece) -> tuple[str, ...] | None:
     if isinstance(piece, FileCell):
         return piece.kind, piece.name
     call = getattr(piece.node, "value", None) if isinstance(piece, Code) else None
-    called = call.func if isinstance(call, ast.Call) else None
-    if isinstance(called, ast.Attribute) and called.attr in ONCE:
-        return "call", ast.unparse(call)
-    return None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    return ("call", ast.unparse(call)) if call.func.attr in ONCE else None
