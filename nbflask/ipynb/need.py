@@ -244,6 +244,9 @@ class Search:
         else:
             self.need(name, self.end, None)
         self._keep_attached()
+        for number, piece in enumerate(self.pieces):
+            if isinstance(piece, Code) and installs_alias(piece.node):
+                self.keep(number)
 
     def _keep_attached(self) -> None:
         """Keep what is made for an app, and what is made for that in turn."""
@@ -382,6 +385,15 @@ class Search:
 def name_of(piece: Piece) -> str:
     names = ", ".join(sorted(piece.uses.defines)) or "a piece"
     return f"{names} ({piece.cell})"
+
+
+def installs_alias(node: ast.stmt) -> bool:
+    """Whether a statement is nbflask.install_as_flask(): what is imported below it
+    means another package."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    called = call.func if isinstance(call, ast.Call) else None
+    name = getattr(called, "attr", getattr(called, "id", None))
+    return name == "install_as_flask"
 
 
 def is_star_import(node: ast.stmt) -> bool:

@@ -58,6 +58,8 @@ class Code(Piece):
 
     text: str
     node: ast.stmt
+    #: The line of the cell that the text begins on.
+    top: int = 0
     #: Whether the cell shows its value, being its last line.
     is_shown: bool = False
     #: What of IPython's stands in it: "%matplotlib", "!pip".
@@ -68,7 +70,7 @@ class Code(Piece):
 class RouteCell(Piece):
     """A cell with %%route: its rule, and the body or the function that serves it.
 
-    `helpers` are the statements above a function; `text` is the rest.
+    The first line of `text` is the one below the magic.
     """
 
     methods: tuple[str, ...]
@@ -154,7 +156,7 @@ def pieces_of(cell: Cell, name: str) -> Iterator[Piece]:
     rest = "\n".join(cell.text.split("\n")[first:])
     try:
         if magic == "route":
-            yield route_cell(cell, line, rest, first, name)
+            yield from route_cell(cell, line, rest, first, name)
         elif magic in {"template", "static"}:
             yield FileCell(
                 cell=cell,
@@ -183,7 +185,13 @@ def without_values(line: str) -> str:
     return re.sub(r"\s--with\s*$", "", f" {line}").strip()
 
 
-def route_cell(cell: Cell, line: str, text: str, first: int, name: str) -> RouteCell:
+def route_cell(
+    cell: Cell, line: str, text: str, first: int, name: str
+) -> Iterator[Piece]:
+    """Yield the statements above a cell's function, and the route.
+
+    The text of the route keeps its lines: what stands elsewhere is blank.
+    """
     arguments = parse(line, ROUTE_OPTIONS)
     methods, rule = read_rule(arguments.items)
     options = arguments.options
@@ -193,6 +201,12 @@ def route_cell(cell: Cell, line: str, text: str, first: int, name: str) -> Route
     module = parsed(cell, text, first, name)
     if not module.body:
         raise NotebookError(f"{name}, {cell}: %%route has no body below it")
+    if body.is_function_form(module):
+        *helpers, own = cut_statements(cell, text, first, module)
+        yield from helpers
+        assert isinstance(own, Code)
+        text = "\n" * (own.top - first - 1) + own.text
+        module = ast.parse(text)
     target, endpoint = options["on"], options["endpoint"]
     piece = RouteCell(
         cell=cell,
@@ -207,7 +221,7 @@ def route_cell(cell: Cell, line: str, text: str, first: int, name: str) -> Route
         module=module,
         tries=tuple(options["try"]),
     )
-    return with_uses(piece)
+    yield with_uses(piece)
 
 
 def with_uses(piece: RouteCell) -> RouteCell:
@@ -258,7 +272,12 @@ def parsed(cell: Cell, text: str, above: int, name: str) -> ast.Module:
 def statements(cell: Cell, text: str, above: int, name: str) -> Iterator[Piece]:
     """Yield the statements of a text that stands below so many lines of its cell."""
     text = python_of(text)
-    module = parsed(cell, text, above, name)
+    yield from cut_statements(cell, text, above, parsed(cell, text, above, name))
+
+
+def cut_statements(
+    cell: Cell, text: str, above: int, module: ast.Module
+) -> Iterator[Piece]:
     lines = text.splitlines()
     end = 0
     for node in module.body:
@@ -272,10 +291,15 @@ def statements(cell: Cell, text: str, above: int, name: str) -> Iterator[Piece]:
         )
         end = node.end_lineno or first
         shown = node is module.body[-1] and isinstance(node, ast.Expr)
-        yield piece_of(cell, node, source, first + above, shown)
+        place = (top + above if alone else first + above, first + above)
+        yield piece_of(cell, node, source, place, shown)
 
 
-def piece_of(cell: Cell, node: ast.stmt, text: str, line: int, is_shown: bool) -> Piece:
+def piece_of(
+    cell: Cell, node: ast.stmt, text: str, place: tuple[int, int], is_shown: bool
+) -> Piece:
+    """Return what a statement is; its text begins, and it itself, at this place."""
+    top, line = place
     calls = list(shell_calls(node))
     value = getattr(node, "value", None)
     if len(calls) == 1 and value is calls[0]:
@@ -287,13 +311,14 @@ def piece_of(cell: Cell, node: ast.stmt, text: str, line: int, is_shown: bool) -
         if kind == "%" and magic in RUNNING and isinstance(node, ast.Expr):
             inner = inner_statement(rest)
             if inner is not None:
-                return piece_of(cell, inner, rest.strip(), line, is_shown)
+                return piece_of(cell, inner, rest.strip(), (line, line), is_shown)
     magics = tuple("".join(read_call(each)) for each in calls)
     return Code(
         cell=cell,
         line=line,
         text=text,
         node=node,
+        top=top,
         uses=uses_of(node),
         is_shown=is_shown and not text.rstrip().endswith(";"),
         magics=magics,

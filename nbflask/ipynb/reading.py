@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ class Document:
 
     name: str
     cells: tuple[Cell, ...]
+    #: The first heading of its text.
+    title: str = ""
 
 
 def read_notebook(path: str | Path) -> Document:
@@ -66,7 +69,7 @@ def document_of(text: str, name: str) -> Document:
     cells = told.get("cells")
     if not isinstance(cells, list):
         raise NotebookError(f"{name} is no notebook: it has no list of cells")
-    return Document(name, tuple(code_cells(cells, name)))
+    return Document(name, tuple(code_cells(cells, name)), title_of(cells))
 
 
 def code_cells(cells: list[Any], name: str) -> list[Cell]:
@@ -76,10 +79,21 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
             raise NotebookError(f"{name} is broken: its part {place} is no cell")
         if told["cell_type"] != "code":
             continue
-        source = told.get("source", "")
-        text = source if isinstance(source, str) else "".join(map(str, source))
+        text = text_of(told)
         outputs = tuple(
             each for each in told.get("outputs") or () if type(each) is dict
         )
         found.append(Cell(len(found) + 1, text, str(told.get("id") or ""), outputs))
     return found
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(map(str, source))
+
+
+def title_of(cells: list[Any]) -> str:
+    texts = (text_of(each) for each in cells if each["cell_type"] == "markdown")
+    headings = (re.match(r"\s*#{1,2}\s+(.+)", each) for each in texts)
+    found = next(filter(None, headings), None)
+    return re.sub(r"[`*_]", "", found[1]).strip() if found else ""
