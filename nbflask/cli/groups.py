@@ -14,6 +14,7 @@ import click
 from ..app import Flask
 from ..ctx import _cv_app
 from .commands import routes_command, run_command, shell_command
+from .export import export_command
 from .locate import NoAppException
 from .options import app_option, debug_option, env_file_option, version_option
 from .script import ScriptInfo, with_appcontext
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # Entry point groups that packages put their commands into.
 FOR_FLASK = "flask.commands"
 PLUGINS = (FOR_FLASK, "nbflask.commands")
+#: The program's own.
+COMMANDS = (run_command, serve_command, shell_command, routes_command, export_command)
 
 
 class AppGroup(click.Group):
@@ -83,7 +86,7 @@ class FlaskGroup(AppGroup):
         self.load_dotenv = load_dotenv
         self.set_debug_flag = set_debug_flag
         if add_default_commands:
-            for command in (run_command, serve_command, shell_command, routes_command):
+            for command in COMMANDS:
                 self.add_command(command)
 
     @cached_property

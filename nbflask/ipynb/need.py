@@ -13,7 +13,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .effects import Known, attaches, effects_of, is_main_guard, known_of
+from .effects import (
+    Known,
+    attaches,
+    effects_of,
+    is_main_guard,
+    known_of,
+    roots_of_arguments,
+)
 from .errors import NotebookError
 from .names import FUNCTIONS
 from .pieces import Code, Cut, FileCell, Piece, RequestCell, RouteCell
@@ -361,9 +368,20 @@ class Search:
     # In which order
 
     def in_order(self) -> Iterator[Piece]:
+        self._mount_last()
         done: set[int] = set()
         for number in sorted(self.kept):
             yield from self._with_needed(number, done, ())
+
+    def _mount_last(self) -> None:
+        """Have a blueprint whole before it is registered: a cell may add to it later,
+        and a module may not."""
+        for number in self.kept:
+            piece = self.pieces[number]
+            for name in mounted_by(piece) - self.apps:
+                changes = self.kept.intersection(self._effects.get(name, ()))
+                changes |= self.kept.intersection(self._definitions.get(name, ()))
+                self.before.setdefault(number, set()).update(changes - {number})
 
     def _with_needed(
         self, number: int, done: set[int], way: tuple[int, ...]
@@ -385,6 +403,20 @@ class Search:
 def name_of(piece: Piece) -> str:
     names = ", ".join(sorted(piece.uses.defines)) or "a piece"
     return f"{names} ({piece.cell})"
+
+
+def mounted_by(piece: Piece) -> set[str]:
+    """Return the names that a piece may register as blueprints."""
+    if not isinstance(piece, Code) or isinstance(piece.node, FUNCTIONS):
+        return set()
+    calls = (
+        each
+        for each in ast.walk(piece.node)
+        if isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr == "register_blueprint"
+    )
+    return {name for each in calls for name in roots_of_arguments(each)}
 
 
 def installs_alias(node: ast.stmt) -> bool:
