@@ -230,6 +230,7 @@ class Search:
         self._definitions: dict[str, list[int]] = {}
         self._effects: dict[str, list[int]] = {}
         self._asked: set[tuple[str, int]] = set()
+        self._fresh: list[int] = []
         self._stars = [
             number
             for number, piece in enumerate(self.pieces)
@@ -250,14 +251,15 @@ class Search:
             self._keep_changes(name, -1, self.end)
         else:
             self.need(name, self.end, None)
-        self._keep_attached()
         for number, piece in enumerate(self.pieces):
             if isinstance(piece, Code) and installs_alias(piece.node):
                 self.keep(number)
+        self._keep_attached()
 
     def _keep_attached(self) -> None:
         """Keep what is made for an app, and what is made for that in turn."""
         while True:
+            self._work_off()
             found = [
                 number
                 for number, piece in enumerate(self.pieces)
@@ -278,30 +280,31 @@ class Search:
         if (name, at) in self._asked:
             return
         self._asked.add((name, at))
+        found, end = self.version(name, at)
         places = self._definitions.get(name, [])
-        index = bisect_left(places, at)
-        found = list(self._versions(places[:index]))
-        if not found and index < len(places) and name not in GIVEN | ADDED:
-            found = [places[index]]
+        if not found and places and name not in GIVEN | ADDED:
+            found, end = self.version(name, places[0] + 1)
             if by is not None:
-                self.before.setdefault(by, set()).add(places[index])
+                self.before.setdefault(by, set()).add(places[0])
         if not found:
             self._need_elsewhere(name, by)
             return
-        first = min(found)
-        later = places[bisect_left(places, max(found)) + 1 :]
-        whole = (each for each in later if not self.pieces[each].uses.partly)
         for number in found:
             self.keep(number)
-        self._keep_changes(name, first, next(whole, self.end))
+        self._keep_changes(name, min(found), end)
 
-    def _versions(self, places: list[int]) -> Iterator[int]:
-        """Yield what may define a name, the last first, until one surely does."""
-        for number in reversed(places):
-            yield number
-            uses = self.pieces[number].uses
-            if not uses.partly:
-                return
+    def version(self, name: str, at: int) -> tuple[list[int], int]:
+        """Return what defines a name as it is known before the piece `at`, and where
+        the next version begins."""
+        places = self._definitions.get(name, [])
+        index = bisect_left(places, at)
+        found: list[int] = []
+        for number in reversed(places[:index]):
+            found.append(number)
+            if not self.pieces[number].uses.partly:
+                break
+        later = (e for e in places[index:] if not self.pieces[e].uses.partly)
+        return found, next(later, self.end)
 
     def _keep_changes(self, name: str, first: int, end: int) -> None:
         for number in self._effects.get(name, ()):
@@ -324,16 +327,21 @@ class Search:
         self.missing[name] = Missing(name, piece)
 
     def keep(self, number: int) -> None:
-        if number in self.kept:
-            return
-        self.kept.add(number)
-        piece = self.pieces[number]
-        self._refuse_magic(piece)
-        for name in sorted(piece.uses.now):
-            self.need(name, number, number)
-            self._need_of_function(name, number, set())
-        for name in sorted(piece.uses.later | piece.uses.changes_later):
-            self.need(name, self.end, number)
+        if number not in self.kept:
+            self.kept.add(number)
+            self._fresh.append(number)
+
+    def _work_off(self) -> None:
+        """Look for what is needed by what has been kept, until that is all there."""
+        while self._fresh:
+            number = self._fresh.pop()
+            piece = self.pieces[number]
+            self._refuse_magic(piece)
+            for name in sorted(piece.uses.now):
+                self.need(name, number, number)
+                self._need_of_function(name, number, set())
+            for name in sorted(piece.uses.later | piece.uses.changes_later):
+                self.need(name, self.end, number)
 
     def _refuse_magic(self, piece: Piece) -> None:
         """Note a piece that only IPython can run, and that defines something."""
@@ -379,9 +387,10 @@ class Search:
         for number in self.kept:
             piece = self.pieces[number]
             for name in mounted_by(piece) - self.apps:
-                changes = self.kept.intersection(self._effects.get(name, ()))
-                changes |= self.kept.intersection(self._definitions.get(name, ()))
-                self.before.setdefault(number, set()).update(changes - {number})
+                first, end = self.version(name, number)
+                changes = {e for e in self._effects.get(name, ()) if number < e < end}
+                needed = (changes | {*first}) & self.kept
+                self.before.setdefault(number, set()).update(needed)
 
     def _with_needed(
         self, number: int, done: set[int], way: tuple[int, ...]

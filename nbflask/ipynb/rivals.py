@@ -7,8 +7,9 @@ last, and so does an endpoint; a template and a static file go by their names.
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..registry.records import nameless
 from .names import FUNCTIONS, root_of
@@ -19,9 +20,6 @@ ROUTING = {
     "route": None,
     **{each: (each.upper(),) for each in ("get", "post", "put", "delete", "patch")},
 }
-
-#: Calls that a notebook makes anew when their cell is copied.
-ONCE = frozenset({"register_blueprint", "init_app"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +81,34 @@ def constants(node: ast.expr | None) -> tuple[str, ...]:
     return tuple(str(e.value).upper() for e in elements if isinstance(e, ast.Constant))
 
 
+class Versions:
+    """Tells apart what bears one name after another: a blueprint that is made anew
+    takes no views from the one before it."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._places: dict[str, list[int]] = {}
+        for number, piece in enumerate(pieces):
+            for name in piece.uses.defines:
+                self._places.setdefault(name, []).append(number)
+
+    def of(self, name: str, at: int) -> str:
+        places = self._places.get(name, [])
+        return f"{name} {bisect_right(places, at)}"
+
+
 def superseded(pieces: Sequence[Piece]) -> set[int]:
     """Return the numbers of the pieces that later ones have replaced."""
     gone: set[int] = set()
     served: set[tuple[str, str, str]] = set()
     endpoints: dict[tuple[str, str], int] = {}
+    versions = Versions(pieces)
     once: set[tuple[str, ...]] = set()
     for number in reversed(range(len(pieces))):
         piece = pieces[number]
-        found = list(claims_of(piece))
+        found = [
+            replace(each, target=versions.of(each.target, number))
+            for each in claims_of(piece)
+        ]
         if found:
             names = {(each.target, each.endpoint) for each in found}
             claimed = set().union(*(each.served for each in found))
@@ -128,4 +145,9 @@ def mark_of(piece: Piece) -> tuple[str, ...] | None:
     call = getattr(piece.node, "value", None) if isinstance(piece, Code) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
-    return ("call", ast.unparse(call)) if call.func.attr in ONCE else None
+    called = ast.unparse(call.func)
+    if call.func.attr == "register_blueprint" and call.args:
+        given = {each.arg: each.value for each in call.keywords}
+        names = constants(given.get("name")) or (ast.unparse(call.args[0]),)
+        return called, *names
+    return (called, ast.unparse(call)) if call.func.attr == "init_app" else None
