@@ -59,19 +59,12 @@ def imports_of(node: ast.stmt) -> list[Import]:
     ]
 
 
-def text_of(imports: Iterable[Import], after: str = "") -> str:
-    """Return the statements: Python's own modules, those of others, those beside.
-
-    `after` is put behind each statement.
-    """
+def text_of(imports: Iterable[Import]) -> str:
+    """Return the statements: Python's own modules, those of others, those beside."""
     groups: list[list[Import]] = [[], [], [], []]
     for each in sorted(set(imports)):
         groups[place_of(each)].append(each)
-    return "\n\n".join(
-        "\n".join(f"{line}{after}" for line in lines_of(group))
-        for group in groups
-        if group
-    )
+    return "\n\n".join("\n".join(lines_of(group)) for group in groups if group)
 
 
 def place_of(each: Import) -> int:

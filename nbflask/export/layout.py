@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..ipynb.pieces import Code, Piece
 
@@ -50,12 +51,29 @@ def are_together(first: Piece | None, second: Piece | None) -> bool:
     return second.top - (first.line + height) <= 1
 
 
+#: What ruff does to a module, if it is there: `nbflask[export]` brings it. What it
+#: cannot mend, and the notebook's author meant, is marked as meant.
+RUFF = (
+    ("check", "--fix", "--quiet"),
+    ("format", "--quiet"),
+    ("check", "--add-noqa", "--quiet"),
+)
+
+
 def formatted(text: str) -> str:
-    """Return a module as ruff formats it, if ruff is there: `nbflask[export]`."""
-    ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
-    ruff = ruff or shutil.which("ruff")
+    """Return a module's text as ruff would have it."""
+    ruff = find_ruff()
     if ruff is None:
         return text
-    command = [ruff, "format", "--isolated", "--stdin-filename", "app.py", "-"]
-    done = subprocess.run(command, input=text.encode(), capture_output=True)
-    return text if done.returncode else done.stdout.decode()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "module.py"
+        file.write_text(text, "utf-8")
+        for word, *options in RUFF:
+            command = [ruff, word, "--isolated", "--no-cache", *options, str(file)]
+            subprocess.run(command, capture_output=True)
+        return file.read_text("utf-8")
+
+
+def find_ruff() -> str | None:
+    beside = shutil.which("ruff", path=str(Path(sys.executable).parent))
+    return beside or shutil.which("ruff")

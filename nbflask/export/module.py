@@ -22,8 +22,6 @@ IMPORTING = (ast.Import, ast.ImportFrom)
 OF_IPYTHON = {"display": Import("IPython.display", "display")}
 #: Packages whose names begin so are written for Flask, and import it.
 EXTENSIONS = re.compile(r"flask_|apiflask|connexion|flasgger|dash$")
-#: Written behind an import that has to come late.
-LATE = "  # noqa: E402"
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,12 +342,10 @@ def is_used(each: Import, used: set[str]) -> bool:
 
 def text(plan: Plan, parts: Parts, used: set[str]) -> str:
     head = text_of(each for each in parts.imports if is_used(each, used))
-    late = text_of((e for e in parts.late if is_used(e, used)), LATE)
+    late = text_of(e for e in parts.late if is_used(e, used))
     title = plan.cut.document.title or f"The app of {plan.cut.document.name}"
-    stars = any(each.name == "*" for each in [*parts.imports, *parts.late])
-    top = "# ruff: noqa: F403, F405\n" if stars else ""
     sections = [
-        f'{top}"""{docstring(title)}"""',
+        f'"""{docstring(title)}"""',
         head,
         laid_out(parts.early),
         late,

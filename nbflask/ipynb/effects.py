@@ -24,7 +24,7 @@ from .names import (
     root_of,
     targets_of,
 )
-from .pieces import Code, FileCell, Piece
+from .pieces import Code, FileCell, Piece, RequestCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,40 @@ def effects_of_assignment(
                     roots_of_arguments(each) if changes_parameters(function) else set()
                 )
     return found
+
+
+def exploring(pieces: tuple[Piece, ...]) -> set[int]:
+    """Return the numbers of the pieces that look at an app from outside: with its
+    client, its server or a response, or by a function that does."""
+    found: set[int] = set()
+    outside: set[str] = set()
+    for number, piece in enumerate(pieces):
+        uses = piece.uses
+        defines = isinstance(piece, Code) and isinstance(
+            piece.node, (*FUNCTIONS, ast.ClassDef)
+        )
+        asks = is_asking(piece) or bool(uses.now & outside)
+        if asks and not defines:
+            found.add(number)
+        if asks or (defines and uses.later & outside):
+            outside |= uses.defines
+        elif not uses.partly:
+            outside -= uses.defines
+    return found
+
+
+def is_asking(piece: Piece) -> bool:
+    """Whether a piece asks an app, or serves it."""
+    if isinstance(piece, RequestCell):
+        return True
+    if not isinstance(piece, Code):
+        return False
+    node = piece.node
+    if isinstance(node, BLOCKS):
+        entered = [each.context_expr for each in getattr(node, "items", ())]
+        return is_main_guard(node) or any(is_trying(each) for each in entered)
+    value = getattr(node, "value", None)
+    return isinstance(value, ast.AST) and is_trying(value)
 
 
 def attaches(piece: Piece, apps: frozenset[str]) -> bool:

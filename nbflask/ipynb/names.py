@@ -66,6 +66,12 @@ def is_bound(symbol: symtable.Symbol) -> bool:
     return symbol.is_assigned() or symbol.is_imported()
 
 
+def is_of_module(symbol: symtable.Symbol) -> bool:
+    """Whether a name within a scope is the module's. Python takes a function that is
+    called "top" for a module, and its variables for both."""
+    return symbol.is_declared_global() or (symbol.is_global() and not symbol.is_local())
+
+
 def own_names(statement: ast.stmt, bound: set[str]) -> set[str]:
     """Return names that a block both binds first and uses: those of its own."""
     if not isinstance(statement, (*BLOCKS, ast.ClassDef)):
@@ -117,7 +123,7 @@ def globals_of(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
     own = {
         each.get_name()
         for each in table.get_symbols()
-        if each.is_global() and each.is_referenced()
+        if is_of_module(each) and each.is_referenced()
     }
     now, later = (own, set()) if runs_at_once(table) else (set(), own)
     for child in table.get_children():
@@ -142,7 +148,7 @@ def walrus_targets(table: symtable.SymbolTable) -> set[str]:
     if not runs_at_once(table) or table.get_type() == "class":
         return set()
     symbols = table.get_symbols()
-    return {e.get_name() for e in symbols if e.is_global() and e.is_assigned()}
+    return {e.get_name() for e in symbols if is_of_module(e) and e.is_assigned()}
 
 
 def root_of(node: ast.AST) -> str | None:

@@ -17,6 +17,7 @@ from .effects import (
     Known,
     attaches,
     effects_of,
+    exploring,
     is_main_guard,
     known_of,
     roots_of_arguments,
@@ -236,12 +237,13 @@ class Search:
             for number, piece in enumerate(self.pieces)
             if isinstance(piece, Code) and is_star_import(piece.node)
         ]
+        self._outside = outside = exploring(self.pieces)
         for number, piece in enumerate(self.pieces):
             if number in gone:
                 continue
             for name in piece.uses.defines:
                 self._definitions.setdefault(name, []).append(number)
-            for name in effects_of(piece, known):
+            for name in effects_of(piece, known) if number not in outside else ():
                 self._effects.setdefault(name, []).append(number)
 
     def need_app(self, name: str, makes_app: bool) -> None:
@@ -288,6 +290,10 @@ class Search:
                 self.before.setdefault(by, set()).add(places[0])
         if not found:
             self._need_elsewhere(name, by)
+            return
+        if self._outside.intersection(found):
+            piece = self.pieces[found[0]]
+            self.missing.setdefault(name, Missing(name, piece, "it is had by asking"))
             return
         for number in found:
             self.keep(number)
