@@ -70,7 +70,7 @@ def formatted(text: str) -> str:
         file.write_text(text, "utf-8")
         for word, *options in RUFF:
             command = [ruff, word, "--isolated", "--no-cache", *options, str(file)]
-            subprocess.run(command, capture_output=True)
+            subprocess.run(command, cwd=folder, capture_output=True)
         return file.read_text("utf-8")
 
 

@@ -260,6 +260,16 @@ def python_of(text: str) -> str:
     return "\n" * blank + manager.transform_cell(text)
 
 
+def is_python(text: str) -> bool:
+    """Whether a cell has something to say that IPython understands."""
+    if CELL_MAGIC.match(text):
+        return True
+    try:
+        return bool(ast.parse(python_of(text)).body)
+    except (SyntaxError, ValueError):
+        return False
+
+
 def parsed(cell: Cell, text: str, above: int, name: str) -> ast.Module:
     try:
         return ast.parse(text)

@@ -24,6 +24,7 @@ from .cells import notices
 from .cells.contexts import Contexts
 from .cells.formers import Formers
 from .cells.interrupts import Interrupts
+from .cells.journal import Journal
 from .cells.watch import AtEnd, CellWatch, Ended
 from .failures.last import CurrentContexts, LastFailure
 from .live import LiveDisplays
@@ -74,8 +75,10 @@ class Notebook:
         self.watch = CellWatch(shell)
         self.contexts = Contexts(shell, self.watch, self.explain_failure)
         interrupts = Interrupts(shell)
+        self.journal = Journal(shell)
         self.watch.heed = (
             self.contexts.heed,
+            self.journal.heed,
             self.heed_app,
             self.heed_changes,
             interrupts.heed,

@@ -20,10 +20,14 @@ from . import notices
 
 
 class Ended(Value):
-    """A cell that has ended: whose it was, and what it raised."""
+    """A cell that has ended: whose it was, what it raised, and what it said; its
+    number is that of In [3]."""
 
     owner: Owner
     error: BaseException | None = None
+    succeeded: bool = True
+    text: str = ""
+    number: int | None = None
 
 
 AtEnd = Callable[[Ended], None]
@@ -123,9 +127,7 @@ class CellWatch:
         else:
             return  # such as an empty cell, which ends without having begun
         if not run.infos:
-            error = getattr(result, "error_in_exec", None)
-            succeeded = bool(getattr(result, "success", True))
-            self._end(succeeded=succeeded, error=error)
+            self._end(succeeded=bool(getattr(result, "success", True)), result=result)
 
     def _begin(self, info: Any) -> None:
         run = self._run
@@ -136,14 +138,21 @@ class CellWatch:
             run.edition = open_edition(run.owner, self.shell.user_ns, self._label)
         run.at_end = tuple(heed() for heed in self.heed)
 
-    def _end(self, *, succeeded: bool, error: BaseException | None = None) -> None:
+    def _end(self, *, succeeded: bool, result: Any = None) -> None:
         run = self._run
         at_end, run.at_end, run.infos = run.at_end, (), ()
         self._close(succeeded=succeeded)
         owner, run.owner = run.owner, None
         if owner is not None:
+            ended = Ended(
+                owner,
+                getattr(result, "error_in_exec", None),
+                succeeded,
+                getattr(getattr(result, "info", None), "raw_cell", ""),
+                getattr(result, "execution_count", None),
+            )
             for act in at_end:
-                act(Ended(owner, error))
+                act(ended)
 
     def _close(self, *, succeeded: bool) -> None:
         """Close the edition, and tell what the person has to know of it."""

@@ -22,7 +22,7 @@ from ..display.page import Card
 from ..display.routes import RouteRow
 from ..requests.look import described, shown_name
 from ..session import Notebook
-from . import explore, serve
+from . import explore, export, serve
 
 USAGE = f"""\
 %flask                       the state of it all
@@ -36,14 +36,19 @@ USAGE = f"""\
 %flask use NAME              act on the app in another variable
 %flask adopt                 take over what the variable's former app has
 %flask client reset          forget all cookies
+%flask export MODULE.py      write the app as a module: what it needs, and no more
 
 Examples:
     %flask routes users
     %flask run --port 5001
     %flask run --show /
+    %flask export app.py
 
 Options of %flask run:
 {describe(serve.RUN_OPTIONS)}
+
+Options of %flask export:
+{describe(export.EXPORT_OPTIONS)}
 
 Where your browser finds the server comes from the environment (JupyterHub, Binder,
 Codespaces, code-server, Colab), or from you:
@@ -228,4 +233,5 @@ COMMANDS: dict[str, Command] = {
     "use": Command(use, takes=True),
     "adopt": Command(adopt),
     "client": Command(client, takes=True),
+    "export": Command(export.export, export.EXPORT_OPTIONS, takes=True),
 }
