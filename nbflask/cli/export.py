@@ -27,11 +27,19 @@ import click
             is_flag=True,
             help="Keep templates and static files of cells within the module.",
         ),
+        click.Option(
+            ["--package"], is_flag=True, help="Write a package, a module per blueprint."
+        ),
         click.Option(["--force"], is_flag=True, help="Write over what is there."),
     ],
 )
 def export_command(
-    notebook: str, module: Path, framework: str, single_file: bool, force: bool
+    notebook: str,
+    module: Path,
+    framework: str,
+    single_file: bool,
+    package: bool,
+    force: bool,
 ) -> None:
     """Write the app of NOTEBOOK as a plain MODULE: what the app needs, and no more.
 
@@ -47,6 +55,7 @@ def export_command(
         app=app or None,
         framework=framework,
         single_file=single_file,
+        package=package,
         force=force,
     )
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 
 from ..ipynb.errors import NotebookError
@@ -13,6 +14,7 @@ from ..ipynb.reading import Document
 from .files import write_all
 from .layout import formatted
 from .module import Written, module_of
+from .package import package_of
 
 FRAMEWORKS = ("nbflask", "flask")
 
@@ -25,6 +27,7 @@ class Asked:
     app: str | None = None
     framework: str = "nbflask"
     single_file: bool = False
+    package: bool = False
     force: bool = False
 
 
@@ -43,22 +46,44 @@ class Exported:
 def export(document: Document, asked: Asked) -> Exported:
     """Write a notebook's app as a module. Raises NotebookError, and then nothing is
     written."""
-    if asked.module.suffix != ".py" or not asked.module.stem.isidentifier():
-        raise NotebookError(
-            f"{asked.module} is no name of a module: write one such as app.py"
-        )
+    refuse_name(asked)
     chosen = plan(cut(document), asked.app)
-    written = module_of(
-        chosen, framework=asked.framework, single_file=asked.single_file
-    )
-    files = files_of(chosen, written, asked)
+    if asked.package:
+        written, folder = package_of(chosen, framework=asked.framework), asked.module
+    else:
+        written, folder = as_module(chosen, asked), asked.module.parent
+    files = files_of(written, folder)
     write_all(files, force=asked.force)
     return Exported(tuple(files), written.notes)
 
 
-def files_of(chosen: Plan, written: Written, asked: Asked) -> dict[Path, str]:
-    folder = asked.module.parent
-    files = {asked.module: formatted(written.text)}
+def refuse_name(asked: Asked) -> None:
+    name, end = asked.module.stem, asked.module.suffix
+    fits = not end if asked.package else end == ".py"
+    if not fits or not name.isidentifier() or iskeyword(name):
+        what = (
+            "package: write one such as shop"
+            if asked.package
+            else ("module: write one such as app.py")
+        )
+        raise NotebookError(f"{asked.module} is no name of a {what}")
+    if asked.package and asked.single_file:
+        raise NotebookError("--package and --single-file: choose one of them")
+
+
+def as_module(chosen: Plan, asked: Asked) -> Written:
+    return module_of(
+        chosen,
+        asked.module.name,
+        framework=asked.framework,
+        single_file=asked.single_file,
+    )
+
+
+def files_of(written: Written, folder: Path) -> dict[Path, str]:
+    """Return what is to be written, by where. Raises NotebookError for a file of a
+    cell that would lie elsewhere."""
+    files = {folder / path: formatted(text) for path, text in written.modules.items()}
     for path, text in written.files.items():
         place = Path(path)
         if place.is_absolute() or ".." in place.parts:

@@ -21,6 +21,10 @@ class Block:
     piece: Piece | None = None
     is_definition: bool = False
 
+    @property
+    def defines(self) -> frozenset[str]:
+        return frozenset() if self.piece is None else self.piece.uses.defines
+
 
 def laid_out(blocks: Sequence[Block]) -> str:
     """Return the statements with two blank lines around definitions, and one where

@@ -11,6 +11,7 @@ from ..session import Notebook
 EXPORT_OPTIONS = (
     Option("--framework", "NAME", "import nbflask, or flask itself"),
     Option("--single-file", help="keep templates and static files in the module"),
+    Option("--package", help="write a package, with a module for each blueprint"),
     Option("--force", help="write over what is there"),
     HELP,
 )
@@ -33,6 +34,7 @@ def export(notebook: Notebook, arguments: Arguments) -> None:
         app=notebook.app_name,
         framework=framework,
         single_file=bool(options["single_file"]),
+        package=bool(options["package"]),
         force=bool(options["force"]),
     )
     try:
