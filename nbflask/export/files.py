@@ -40,7 +40,7 @@ def differs(path: Path, text: str) -> bool:
     """Whether a file is there, and holds something else."""
     try:
         return path.read_text("utf-8") != text
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, UnicodeDecodeError):
         return True

@@ -1,0 +1,522 @@
+"""A notebook's app is written as a module that a person could have written."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from notebook_files import document, plan_of, write_notebook
+
+from nbflask import Flask
+from nbflask.cli import cli
+from nbflask.export.exporting import Asked, export
+from nbflask.export.module import module_of
+from nbflask.ipynb.errors import NotebookError
+
+MAGICS = "%load_ext nbflask"
+RUFF = [sys.executable, "-m", "ruff"]
+
+
+def written(*cells: str, title: str = "Cups", **how) -> str:
+    """The text of the module that a notebook with these cells becomes."""
+    from nbflask.export.layout import formatted
+    from nbflask.ipynb.need import plan
+    from nbflask.ipynb.pieces import cut
+
+    chosen = plan(cut(document(MAGICS, *cells, title=title)))
+    return formatted(module_of(chosen, "app.py", **how).modules["app.py"])
+
+
+def body(*cells: str, **how) -> str:
+    """The same between the line that makes the app and the one that runs it."""
+    text = written(*cells, **how)
+    return text.partition("app = Flask(__name__)\n")[2].partition("\nif __name__")[0]
+
+
+def served(text: str, folder: Path, name: str = "app") -> Flask:
+    path = folder / "module.py"
+    path.write_text(text, "utf-8")
+    spec = spec_from_file_location("module", path)
+    module = module_from_spec(spec)
+    sys.modules["module"] = module  # where an app looks for its folder
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules["module"]
+    found = getattr(module, name)
+    assert isinstance(found, Flask)
+    return found
+
+
+# Cells as functions
+
+
+def test_a_notebook_becomes_a_module_as_a_person_writes_it():
+    text = written(
+        "cups = [1, 2]",
+        "%%route /cups\ncups",
+        "%get /cups",
+        "%%route POST /cups\n# One more.\ncups.append(request.json)\ncups, 201",
+    )
+    assert (
+        text
+        == '''"""Cups."""
+
+from nbflask import Flask, request
+
+app = Flask(__name__)
+
+cups = [1, 2]
+
+
+@app.get("/cups", endpoint="cups")
+def cups_view():
+    return cups
+
+
+@app.post("/cups")
+def post_cups():
+    # One more.
+    cups.append(request.json)
+    return cups, 201
+
+
+if __name__ == "__main__":
+    app.run()
+'''
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "function"),
+    [
+        ("%%route /\n'hi'", '@app.get("/")\ndef index():\n    return "hi"\n'),
+        (
+            "%%route GET,POST /a/<int:n>\n{'n': n}",
+            '@app.route("/a/<int:n>", methods=["GET", "POST"])\n'
+            'def a_n(n):\n    return {"n": n}\n',
+        ),
+        (
+            "%%route /list\n'x'",
+            '@app.get("/list", endpoint="list")\ndef list_view():\n    return "x"\n',
+        ),
+        (
+            "%%route /p --defaults page=1 word=all --endpoint pages\n[page, word]",
+            '@app.get("/p", defaults={"page": 1, "word": "all"})\n'
+            "def pages(page, word):\n    return [page, word]\n",
+        ),
+        (
+            "%%route /s\nyield 'a'\nyield 'b'",
+            '@app.get("/s")\n@stream_with_context\n'
+            'def s():\n    yield "a"\n    yield "b"\n',
+        ),
+        (
+            "%%route /w\nimport asyncio\nawait asyncio.sleep(0)\n'done'",
+            '@app.get("/w")\nasync def w():\n    import asyncio\n\n'
+            '    await asyncio.sleep(0)\n    return "done"\n',
+        ),
+        (
+            "%%route /f\ndef named(): return 'f'",
+            '@app.get("/f")\ndef named():\n    return "f"\n',
+        ),
+        (
+            '%%route /t\nname = 1\nf"""<p>\n  {name}\n</p>"""',
+            '@app.get("/t")\ndef t():\n    name = 1\n'
+            '    return f"""<p>\n  {name}\n</p>"""\n',
+        ),
+        (
+            "%%route /nothing\nif True:\n    abort(404)",
+            '@app.get("/nothing")\ndef nothing():\n    if True:\n        abort(404)\n',
+        ),
+    ],
+)
+def test_a_cell_becomes_a_function(cell, function, tmp_path):
+    assert body(cell).strip("\n") == function.strip("\n")
+    served(written(cell), tmp_path)
+
+
+def test_a_function_below_its_helpers_gets_its_route():
+    text = body(
+        "%%route /twice/<int:n>\nFACTOR = 2\n\n\ndef twice(n):\n    return [n * FACTOR]"
+    )
+    assert text.strip() == (
+        "FACTOR = 2\n\n\n"
+        '@app.get("/twice/<int:n>")\ndef twice(n):\n    return [n * FACTOR]'
+    )
+
+
+def test_two_rules_of_one_name_have_an_endpoint_each(tmp_path):
+    app = served(written("%%route /a-b\n'1'", "%%route /a/b\n'2'"), tmp_path)
+    found = {each.rule: each.endpoint for each in app.url_map.iter_rules()}
+    assert (found["/a-b"], found["/a/b"]) == ("a_b", "a_b_2")
+
+
+# What is taken along
+
+
+def test_what_only_explores_is_left_behind():
+    text = written(
+        "import json\nimport math\nrows = [3, 1]",
+        "print(rows)\nlen(rows)\nrows",
+        "for each in rows:\n    print(each)",
+        "r = app.test_client().get('/')\njson.loads(r.text)",
+        "rows.sort()",
+        "%%route /\nrows",
+        "!pip install something\n%matplotlib inline",
+        "app.run()",
+    )
+    assert "print" not in text
+    assert "import" not in text.replace("from nbflask import Flask", "")
+    assert "rows = [3, 1]\n\nrows.sort()" in text
+
+
+def test_a_name_has_its_last_meaning_and_each_meaning_that_was_used(tmp_path):
+    app = served(
+        written(
+            "size = 1",
+            "before = size + 1",
+            "size = 10",
+            "def unused():\n    return 0",
+            "%%route /\n[before, size]",
+        ),
+        tmp_path,
+    )
+    assert app.test_client().get("/").json == [2, 10]
+
+
+def test_a_view_that_was_written_again_is_there_once():
+    text = written(
+        "@app.get('/')\ndef a(): return '1'", "@app.get('/')\ndef b(): return '2'"
+    )
+    assert "def a" not in text
+    assert "def b" in text
+
+
+def test_a_blueprint_is_whole_before_it_is_registered(tmp_path):
+    text = written(
+        "shop = Blueprint('shop', __name__, url_prefix='/shop')",
+        "app.register_blueprint(shop)",
+        "%%route /tea --on shop\n'tea'",
+    )
+    assert served(text, tmp_path).test_client().get("/shop/tea").text == "tea"
+
+
+def test_names_are_defined_before_they_are_used_in_whatever_order_cells_stand(tmp_path):
+    text = written(
+        "double = [each * 2 for each in rows]", "rows = [1]", "%%route /\ndouble"
+    )
+    assert served(text, tmp_path).test_client().get("/").json == [2]
+
+
+def test_star_imports_become_names(tmp_path):
+    text = written("from math import *", "%%route /\n{'pi': floor(pi)}")
+    assert "from math import floor, pi\n" in text
+    assert served(text, tmp_path).test_client().get("/").json == {"pi": 3}
+
+
+def test_imports_are_gathered_and_only_those_that_are_used():
+    text = written(
+        "import os, sys\nfrom collections import Counter, OrderedDict",
+        "%%route /\nimport re\nCounter(os.environ)",
+        "from collections import Counter",
+    )
+    head = text.partition("app = ")[0]
+    assert head == (
+        '"""Cups."""\n\nimport os\nfrom collections import Counter\n\n'
+        "from nbflask import Flask\n\n"
+    )
+
+
+def test_extensions_find_nbflask_in_the_place_of_flask():
+    text = written(
+        "from flask_login import LoginManager", "manager = LoginManager(app)"
+    )
+    assert "nbflask.install_as_flask()\n\nfrom flask_login import LoginManager" in text
+
+
+def test_flask_itself_is_imported_where_it_is_asked_for():
+    text = written("%%route /\nyield 'a'", framework="flask")
+    assert "from flask import Flask, stream_with_context\n" in text
+    assert "nbflask" not in text
+
+
+def test_a_notebook_for_flask_is_written_for_nbflask_and_for_flask():
+    cells = (
+        "from flask import Flask, jsonify\nimport flask.views\napp = Flask(__name__)",
+        "@app.get('/')\ndef index(): return jsonify(flask.views.__name__)",
+        "if __name__ == '__main__':\n    app.run(debug=True)",
+    )
+    from nbflask.ipynb.need import plan
+    from nbflask.ipynb.pieces import cut
+
+    chosen = plan(cut(document(*cells)))
+    flask = module_of(chosen, "app.py", framework="flask").modules["app.py"]
+    assert "import flask.views" in flask
+    assert "from flask import Flask, jsonify" in flask
+    assert flask.count("app.run(") == 1
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        ("app.secret_key = 'dev'", 'app.secret_key = os.environ["SECRET_KEY"]'),
+        (
+            "app.config['SECRET_KEY'] = b'x'",
+            'app.config["SECRET_KEY"] = os.environ["SECRET_KEY"].encode()',
+        ),
+        (
+            "app.config.update(TESTING=True, SECRET_KEY='x')",
+            'app.config.update(TESTING=True, SECRET_KEY=os.environ["SECRET_KEY"])',
+        ),
+        (
+            "app.config.from_mapping({'DB_PASSWORD': 'x'})",
+            'app.config.from_mapping({"DB_PASSWORD": os.environ["DB_PASSWORD"]})',
+        ),
+        (
+            "app.config['DB_URI'] = 'postgresql://ada:pw@db/x'",
+            'app.config["DB_URI"] = os.environ["DB_URI"]',
+        ),
+    ],
+)
+def test_a_secret_is_read_from_the_environment(line, becomes):
+    text = written(line)
+    assert becomes in text
+    assert "\nimport os\n" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "app.config['TOKEN_LIFETIME'] = '3'",
+        "app.config['GREETING'] = 'hello'",
+        "app.config['NOTHING'] = ''",
+        "app.config['SECRET_KEY'] = make()",
+    ],
+)
+def test_what_is_no_secret_stays(line):
+    assert line.replace("'", '"') in written("def make(): return 'x'", line)
+
+
+def test_data_that_is_called_like_a_secret_stays_data():
+    rows = 'users = {"ada": {"password": "pw", "token": "t"}}'
+    assert rows in written(rows, "%%route /\nusers")
+
+
+def test_exporting_says_what_the_environment_has_to_give():
+    chosen = plan_of(
+        MAGICS, "app.secret_key = 'dev'", "API_KEY = 'k'", "%%route /\nAPI_KEY"
+    )
+    done = module_of(chosen, "app.py")
+    assert done.secrets == ("SECRET_KEY", "API_KEY")
+    assert "SECRET_KEY is read from the environment (cell 2, line 1)" in done.notes
+
+
+# Templates and static files
+
+
+PAGES = (
+    "%%template base.html\n<main>{% block main %}{% endblock %}</main>",
+    "%%template page.html\n{% extends 'base.html' %}\n"
+    '{% block main %}"{{ word }}"{% endblock %}',
+    "%%static css/app.css\nh1 { color: teal }\n",
+    "%%route /\nrender_template('page.html', word='hi')",
+)
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_pages_and_styles_are_served_as_in_the_notebook(single, tmp_path):
+    asked = Asked(module=tmp_path / "app.py", single_file=single)
+    export(document(MAGICS, *PAGES), asked)
+    names = {each.relative_to(tmp_path).as_posix() for each in tmp_path.rglob("*.*")}
+    beside = {"templates/base.html", "templates/page.html", "static/css/app.css"}
+    assert names == ({"app.py"} if single else {"app.py", *beside})
+    app = served((tmp_path / "app.py").read_text("utf-8"), tmp_path)
+    client = app.test_client()
+    assert client.get("/").text.split() == ['<main>"hi"</main>']
+    with client.get("/static/css/app.css") as style:
+        assert (style.text, style.mimetype) == ("h1 { color: teal }", "text/css")
+
+
+# The command
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs the program in a folder that has a notebook api.ipynb."""
+    monkeypatch.chdir(tmp_path)
+    write_notebook(tmp_path / "api.ipynb", MAGICS, "%%route /\n'hi'")
+    return lambda *words: CliRunner().invoke(cli, ["export", *words])
+
+
+def test_the_command_says_what_it_wrote(run):
+    done = run("api.ipynb", "app.py")
+    assert (done.exit_code, done.output) == (0, "Wrote app.py\n")
+    assert "def index" in Path("app.py").read_text("utf-8")
+
+
+def test_exporting_twice_gives_the_same_bytes(run):
+    run("api.ipynb", "app.py")
+    first = Path("app.py").read_bytes()
+    assert run("api.ipynb", "app.py").exit_code == 0
+    assert Path("app.py").read_bytes() == first
+
+
+def test_a_file_that_is_there_is_written_over_by_force_alone(run):
+    Path("app.py").write_text("mine = 1\n", "utf-8")
+    done = run("api.ipynb", "app.py")
+    assert done.exit_code == 1
+    assert "app.py is there already: write over it with --force" in done.output
+    assert Path("app.py").read_text("utf-8") == "mine = 1\n"
+    assert run("api.ipynb", "app.py", "--force").exit_code == 0
+    assert "mine" not in Path("app.py").read_text("utf-8")
+
+
+def test_nothing_is_written_if_one_file_cannot_be(tmp_path):
+    (tmp_path / "static").write_text("a file, where a folder has to be", "utf-8")
+    with pytest.raises(NotebookError, match="cannot be written"):
+        export(document(MAGICS, *PAGES), Asked(module=tmp_path / "app.py"))
+    assert [each.name for each in tmp_path.iterdir()] == ["static"]
+
+
+@pytest.mark.parametrize("name", ["%%template ../out.html\nx", "%%static ../../x\nx"])
+def test_no_file_is_written_outside_of_the_folder(name, tmp_path):
+    (tmp_path / "inside").mkdir()
+    asked = Asked(module=tmp_path / "inside" / "app.py")
+    with pytest.raises(NotebookError, match="lies outside"):
+        export(document(MAGICS, name, "%%route /\n'x'"), asked)
+    assert list((tmp_path / "inside").iterdir()) == []
+
+
+def test_a_module_keeps_its_mode_and_a_new_one_has_the_usual(tmp_path):
+    path = tmp_path / "app.py"
+    export(document(MAGICS, "%%route /\n'1'"), Asked(module=path))
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+    path.chmod(0o600)
+    export(document(MAGICS, "%%route /\n'2'"), Asked(module=path, force=True))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("no.ipynb", "app.py"), "There is no notebook no.ipynb"),
+        (("api.ipynb", "app.txt"), "app.txt is no name of a module"),
+        (("api.ipynb", "my-app.py"), "my-app.py is no name of a module"),
+        (("api.ipynb", "class.py"), "class.py is no name of a module"),
+        (("api.ipynb:shop", "app.py"), "api.ipynb has no app named 'shop'"),
+        (("api.ipynb", "shop.py", "--package"), "shop.py is no name of a package"),
+        (("api.ipynb", "shop", "--package", "--single-file"), "choose one of them"),
+    ],
+)
+def test_a_wrong_command_gets_one_line_and_writes_nothing(run, words, said):
+    done = run(*words)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert len(done.output.splitlines()) == 1
+    assert os.listdir() == ["api.ipynb"]
+
+
+def test_exporting_runs_nothing_of_the_notebook(run, tmp_path):
+    write_notebook(
+        tmp_path / "api.ipynb",
+        MAGICS,
+        "import os\nmade = os.mkdir('ran')",
+        "%%route /\n[made]",
+    )
+    assert run("api.ipynb", "app.py").exit_code == 0
+    assert not Path("ran").exists()
+
+
+# A package
+
+
+CELLS = (
+    MAGICS,
+    "goods = {'tea': 4}\nVAT = 0.2",
+    "shop = Blueprint('shop', __name__, url_prefix='/shop')",
+    "def gross(price):\n    return price * (1 + VAT)",
+    "%%route /<name> --on shop\n{'price': gross(goods[name])}",
+    "admin = Blueprint('admin', __name__, url_prefix='/admin')",
+    "%%route PUT /<name>/<int:price> --on admin\ngoods[name] = price\n'', 204",
+    "shop.register_blueprint(admin)\napp.register_blueprint(shop)",
+    "%%template hi.html\nhi",
+    "%%route /\nrender_template('hi.html')",
+)
+
+
+def test_blueprints_become_modules_of_a_package(tmp_path, monkeypatch):
+    asked = Asked(module=tmp_path / "market", package=True)
+    export(document(*CELLS), asked)
+    folder = tmp_path / "market"
+    names = {each.relative_to(folder).as_posix() for each in folder.rglob("*.*")}
+    modules = {"__init__.py", "__main__.py", "shop.py", "admin.py", "shared.py"}
+    assert names == {*modules, "templates/hi.html"}
+    shop = (folder / "shop.py").read_text("utf-8")
+    assert "from .admin import admin\nfrom .shared import goods\n" in shop
+    assert "VAT = 0.2" in shop  # which nothing else needs
+    monkeypatch.syspath_prepend(str(tmp_path))
+    from market import app  # type: ignore[import-not-found]
+
+    client = app.test_client()
+    assert client.get("/").text == "hi"
+    assert client.put("/shop/admin/cup/10").status_code == 204
+    assert client.get("/shop/cup").json == {"price": 12.0}
+    for name in [each for each in sys.modules if each.partition(".")[0] == "market"]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (
+            (
+                "shop = Blueprint('shop', __name__)\nrows = []",
+                "%%route /a --on shop\nglobal rows\nrows = [1]\n'a'",
+                "app.register_blueprint(shop)",
+                "%%route /\nrows",
+            ),
+            "rows is set anew by a function of cell 3",
+        ),
+        (
+            (
+                "shop = Blueprint('shop', __name__)",
+                "app.register_blueprint(shop)",
+                "shop = Blueprint('other', __name__)",
+                "app.register_blueprint(shop, name='other')",
+            ),
+            "shop is made in two modules",
+        ),
+    ],
+)
+def test_a_package_refuses_what_modules_cannot_share(cells, said, tmp_path):
+    with pytest.raises(NotebookError, match=said):
+        export(document(MAGICS, *cells), Asked(module=tmp_path / "x", package=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+# As others see it
+
+
+def test_the_module_passes_ruff(tmp_path):
+    path = tmp_path / "app.py"
+    cells = (*PAGES, *CELLS[1:], "class A:\n    x = []", "%%route /x\nA.x")
+    export(document(MAGICS, *cells), Asked(module=path))
+    for words in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [*RUFF, *words, "--isolated", path.name],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout
