@@ -43,4 +43,5 @@ def described(app, requests):
         found.append(
             f"{method} {path}: {response.status} {response.text.strip()} {marks}"
         )
+        response.close()
     return "\n".join(sorted(found))

@@ -1,0 +1,125 @@
+"""%flask export: the app of a running notebook as a module."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from described import described
+from lines import on_every_line
+from session_cells import REQUESTS
+from test_session import Person, flasks_own_rules
+
+from nbflask import Flask
+
+FILES = ("StaticFile ", "TemplateSource ")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def served(path: Path) -> Flask:
+    """The app of a module, which lives by Flask's own rules."""
+    spec = spec_from_file_location(path.stem, path)
+    module: Any = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        with flasks_own_rules():
+            spec.loader.exec_module(module)
+    finally:
+        del sys.modules[path.stem]
+    return module.app
+
+
+def test_the_notebook_as_it_is_becomes_a_module(notebook, folder):
+    notebook.do("rows = [1]", "data")
+    notebook.do("%%route /rows\nrows", "view")
+    notebook.do("%get /rows", "ask")
+    notebook.run("%%route /broken\nrows +", "broken")
+    notebook.run("rows = 0\nraise RuntimeError", "data")
+    notebook.do("rows = [1, 2]", "data")
+    notebook.do("%%route /lines\nrows", "view")
+    assert notebook.do("%flask export app.py").text == "Wrote app.py\n"
+    client = served(folder / "app.py").test_client()
+    assert client.get("/lines").json == [1, 2]
+    assert client.get("/rows").status_code == 404
+
+
+def test_cells_from_before_nbflask_was_there_are_taken_along(shell, folder):
+    from conftest import Notebook
+
+    notebook = Notebook(shell)
+    notebook.shell.history_manager.enabled = True
+    notebook.do("base = 40")
+    notebook.run("base =")
+    notebook.do("%load_ext nbflask")
+    notebook.do("%%route /\n[base + 2]")
+    notebook.do("%flask export app.py")
+    assert served(folder / "app.py").test_client().get("/").json == [42]
+
+
+def test_a_name_that_nothing_defines_is_told_with_its_cell(notebook, folder):
+    notebook.do("%%route /\n[tables]", "view")
+    text = notebook.do("%flask export app.py").text
+    assert "Not defined in the notebook: tables (cell 2, line 1)" in text
+
+
+def test_a_secret_stays_in_the_notebook(notebook, folder):
+    notebook.do("app.secret_key = 'hush'", "key")
+    text = notebook.do("%flask export app.py").text
+    assert "SECRET_KEY is read from the environment (cell 2, line 1)" in text
+    assert "hush" not in (folder / "app.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%flask export", "Name one module"),
+        ("%flask export a.py b.py", "Name one module"),
+        ("%flask export a.txt", "a.txt is no name of a module"),
+        ("%flask export a.py --framework django", "use nbflask or flask"),
+        ("%flask export a.py --frame flask", "did you mean --framework?"),
+    ],
+)
+def test_a_wrong_line_writes_nothing(notebook, folder, line, said):
+    before = set(folder.iterdir())
+    ran = notebook.run(line)
+    assert not ran.ok
+    assert said in ran.text
+    assert set(folder.iterdir()) == before
+
+
+def without_files(app: Flask) -> list[str]:
+    """What an app is, but for the files that cells hold: a module has a folder."""
+    lines = described(app, REQUESTS).splitlines()
+    return [each for each in lines if not each.startswith(FILES)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_a_persons_session_the_module_is_the_app(notebook, folder, seed):
+    person = Person(seed)
+    for text, id, _ in [*person.begin(), *person.go_on()]:
+        notebook.run(text, id)
+    notebook.do("%flask export app.py")
+    module, live = served(folder / "app.py"), notebook.names["app"]
+    assert without_files(module) == without_files(live)
+
+
+@pytest.mark.kernel
+@on_every_line
+@pytest.mark.parametrize("id", ["a1b2", None])
+def test_a_kernel_writes_its_app(kernel, tmp_path, id):
+    kernel.do("base = 40")
+    kernel.do("%load_ext nbflask", "load")
+    kernel.do("%%route /sum/<int:n>\n{'sum': base + n}", id)
+    kernel.do("%%route /sum/<int:n>\n{'sum': base + n, 'n': n}", id)
+    kernel.do("r = %get /sum/2", "ask")
+    path = tmp_path / "app.py"
+    assert kernel.do(f"%flask export {path}").text == f"Wrote {path}\n"
+    assert served(path).test_client().get("/sum/2").json == {"sum": 42, "n": 2}
