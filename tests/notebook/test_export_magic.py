@@ -101,14 +101,24 @@ def without_files(app: Flask) -> list[str]:
     return [each for each in lines if not each.startswith(FILES)]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_after_a_persons_session_the_module_is_the_app(notebook, folder, seed):
+def live_through(notebook: Any, folder: Any, seed: int) -> None:
     person = Person(seed)
     for text, id, _ in [*person.begin(), *person.go_on()]:
         notebook.run(text, id)
     notebook.do("%flask export app.py")
     module, live = served(folder / "app.py"), notebook.names["app"]
     assert without_files(module) == without_files(live)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_after_a_persons_session_the_module_is_the_app(notebook, folder, seed):
+    live_through(notebook, folder, seed)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(2, 32))
+def test_after_any_session_the_module_is_the_app(notebook, folder, seed):
+    live_through(notebook, folder, seed)
 
 
 @pytest.mark.kernel
