@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, count
 from typing import Any
 
 from ...blueprints import Blueprint
@@ -20,10 +18,8 @@ from ...grammar.rules import (
     parameters_of,
     read_rule,
 )
-from ...grammar.words import fill
 from ...ipynb import body
-from ...registry.editions import current_edition
-from ...registry.records import Route, nameless
+from ...ipynb.routes import free_name, no_blueprint, read_defaults, register
 from ..session import Notebook, refuse_flasks_own
 from . import requests
 from .changes import settle, show_changes, too_late
@@ -62,14 +58,17 @@ def route(notebook: Notebook, line: str, cell: str | None = None) -> None:
     arguments = parse(line, ROUTE_OPTIONS)
     methods, rule = read_rule(arguments.items)
     target = find_target(notebook, arguments.options["on"])
-    defaults = read_defaults(notebook, arguments.options["defaults"])
+    defaults = read_defaults(arguments.options["defaults"], notebook.evaluate)
     parameters = parameters_of(rule, defaults)
     derived = free_name(target, name_for(rule, methods), rule)
     name = arguments.options["endpoint"] or derived
     written = read_body(notebook, line, cell)
     view, name = read_view(notebook, written, arguments, name, parameters)
     before = target.registry.records
-    register(target, rule, name, view, methods, defaults)
+    try:
+        register(target, rule, name, view, methods, defaults)
+    except SetupFinished:
+        raise too_late() from None
     settle()
     show_changes(notebook, target.registry, before)
     if not written.defines_its_view and body.returns_nothing(written.module):
@@ -84,42 +83,8 @@ def find_target(notebook: Notebook, name: str | None) -> Any:
     blueprint = notebook.shell.user_ns.get(name)
     refuse_flasks_own(blueprint, name)
     if not isinstance(blueprint, Blueprint):
-        raise LineError(
-            f"--on {name}: there is no blueprint of that name; make one with"
-            f' {name} = Blueprint("{name}", __name__)'
-        )
+        raise no_blueprint(name)
     return blueprint
-
-
-def read_defaults(notebook: Notebook, words: Sequence[str]) -> dict[str, Any]:
-    """Return `--defaults page=1 q=all` as {"page": 1, "q": "all"}."""
-    found = {}
-    for word in words:
-        key, equals, text = fill(word, notebook.evaluate).partition("=")
-        if not equals or not key.isidentifier():
-            raise LineError(f"--defaults {word}: write NAME=VALUE, page=1")
-        found[key] = int(text) if re.fullmatch(r"-?\d+", text) else text
-    return found
-
-
-def free_name(target: Any, name: str, rule: str) -> str:
-    """Return a derived endpoint, with a number if another rule's cell has it.
-
-    "/a-b" and "/a/b" in two cells are "a_b" and "a_b_2".
-    """
-    names = chain([name], (f"{name}_{number}" for number in count(2)))
-    return next(each for each in names if not is_others(target, each, rule))
-
-
-def is_others(target: Any, endpoint: str, rule: str) -> bool:
-    """Whether an endpoint serves another rule, which is not this cell's to replace."""
-    edition = current_edition()
-    for record in target.registry.find(("endpoint", endpoint)):
-        if not isinstance(record, Route) or record.pattern[0] == nameless(rule):
-            continue
-        if edition is None or record.owner != edition.owner or record in edition.added:
-            return True
-    return False
 
 
 def read_body(notebook: Notebook, line: str, cell: str) -> Body:
@@ -163,29 +128,6 @@ def keep(shell: Any, text: str) -> str:
     number = frame and number_of(shell, frame.f_code.co_filename)
     name: str = shell.compile.cache(text, number or shell.execution_count)
     return name
-
-
-def register(
-    target: Any,
-    rule: str,
-    endpoint: str,
-    view: Any,
-    methods: list[str],
-    defaults: dict[str, Any],
-) -> None:
-    options = {"defaults": defaults} if defaults else {}
-    try:
-        target.add_url_rule(rule, endpoint, view, methods=methods, **options)
-    except SetupFinished:
-        raise too_late() from None
-    except LookupError as error:
-        raise LineError(
-            f"The rule {rule!r} cannot be read: {str(error).strip(chr(39))}."
-            " Converters are string, int, float, path, any and uuid."
-        ) from None
-    except (ValueError, TypeError, AssertionError) as error:
-        reason = " ".join(str(error).split())
-        raise LineError(f"The rule {rule!r} cannot be served: {reason}") from None
 
 
 def try_out(notebook: Notebook, methods: Sequence[str], arguments: Arguments) -> None:
