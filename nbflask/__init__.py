@@ -6,6 +6,7 @@ All names are Flask's. `%load_ext nbflask` adds the magics.
 from __future__ import annotations
 
 from importlib import import_module as _import_module
+from os import PathLike as _PathLike
 from typing import Any as _Any
 
 from . import json as json
@@ -68,6 +69,26 @@ def install_as_flask() -> None:
     ImportError, if that has happened already.
     """
     open_door("alias")()
+
+
+def load_notebook(path: str | _PathLike[str], app: str | None = None) -> Flask:
+    """Return the app of a notebook's file. No kernel is started: the cells that the
+    app needs run in a module of this process, those that only explore do not.
+
+        app = load_notebook("api.ipynb")
+        gunicorn "nbflask:load_notebook('api.ipynb')"
+
+    `app` is the app's variable, if the notebook has several. `%%route`, `%%template`
+    and `%%static` mean what they mean in a kernel, as do the names that `%load_ext
+    nbflask` adds. The cells run in the notebook's folder, which can be imported from;
+    views find the folder as `current_app.root_path`. `app.run()` is left out, and what
+    `%%writefile` writes is imported from memory. A notebook that imports flask, or an
+    extension, is served by nbflask: see `install_as_flask`.
+
+    Raises nbflask.ipynb.errors.NotebookError, which names cell and line.
+    """
+    made: Flask = open_door("notebook")(path, app)
+    return made
 
 
 def __getattr__(name: str) -> _Any:

@@ -7,6 +7,8 @@ that asks for a changed app waits until the turn has ended.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 #: Seconds that another thread waits for a turn that changes the app. Whoever
@@ -55,6 +57,20 @@ def awaited() -> Turn | None:
         if turn.changed and not turn.overdue and turn.thread != me:
             return turn
     return None
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Let the calling thread be without its turn for a while: what runs now has turns
+    of its own, and the former goes on after them."""
+    turn = mine()
+    if turn is not None:
+        del _open[turn.thread]
+    try:
+        yield
+    finally:
+        if turn is not None:
+            _open[turn.thread] = turn
 
 
 def wait_for_others() -> None:
