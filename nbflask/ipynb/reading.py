@@ -17,12 +17,14 @@ FORMAT = 4
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell with code. `number` counts such cells from 1, as In [1] does where all
-    are run in order; `outputs` are as the file keeps them."""
+    are run in order; `count` is that of its last run. `outputs` are as the file keeps
+    them."""
 
     number: int
     text: str
     id: str = ""
     outputs: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    count: int | None = None
 
     def __str__(self) -> str:
         return f"cell {self.number}"
@@ -83,7 +85,16 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
         outputs = tuple(
             each for each in told.get("outputs") or () if type(each) is dict
         )
-        found.append(Cell(len(found) + 1, text, str(told.get("id") or ""), outputs))
+        count = told.get("execution_count")
+        found.append(
+            Cell(
+                number=len(found) + 1,
+                text=text,
+                id=str(told.get("id") or ""),
+                outputs=outputs,
+                count=count if type(count) is int else None,
+            )
+        )
     return found
 
 

@@ -110,7 +110,7 @@ def update(shell: Any, card: Card, display_id: str, parent: Any) -> None:
     """Send a display anew, as of the message of the cell that it is in."""
     publisher = shell.display_pub
     content = {
-        "data": card._repr_mimebundle_(),
+        "data": card.forms,
         "metadata": {},
         "transient": {"display_id": display_id},
     }

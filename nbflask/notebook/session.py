@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..server import Server
     from ..testing import FlaskClient
     from .requests.conversation import Conversation
+    from .requests.ledger import Ledger
     from .serving.public import Address
     from .serving.starting import Asked, Serving
 
@@ -120,6 +121,13 @@ class Notebook:
         from .requests.conversation import Conversation
 
         return Conversation(self.watch)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What cells have sent, and how it was answered."""
+        from .requests.ledger import Ledger
+
+        return Ledger(self.watch)
 
     @property
     def app(self) -> Flask:

@@ -391,7 +391,7 @@ def test_verbose_shows_the_request():
 
 
 def test_a_card_offers_text_and_html_and_nothing_else():
-    assert set(response.card(OK)._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(response.card(OK).forms) == {"text/plain", "text/html"}
 
 
 def test_cards_load_nothing_from_outside():

@@ -41,7 +41,10 @@ class Journal:
                 Cell(number, text, f"before {number}")
                 for number, text in self._before()
             ),
-            *(Cell(number, text, key) for key, (number, text) in self._cells.items()),
+            *(
+                Cell(number, text, key, count=number)
+                for key, (number, text) in self._cells.items()
+            ),
         ]
         return Document(name, tuple(cells))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -26,15 +27,20 @@ _CLASS_NAME = re.compile(r"\bnf-[a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One display in two forms that say the same."""
+    """One display in two forms that say the same, and what programs read of it."""
 
     text: str
     html: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> dict[str, str]:
+        return {"text/plain": self.text, "text/html": self.html}
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
-    ) -> dict[str, str]:
-        return {"text/plain": self.text, "text/html": self.html}
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return self.forms, dict(self.metadata)
 
 
 def clean(text: str) -> str:

@@ -87,7 +87,8 @@ def http(notebook: Notebook, line: str, cell: str | None = None) -> Responses | 
     responses = Responses()
     try:
         for request, status in zip(asked, expected, strict=True):
-            response = deliver(notebook, turn.prepare(request), request, arguments)
+            prepared = turn.prepare(request)
+            response = deliver(notebook, prepared, request, arguments, status)
             responses.add(request.name, response)
             turn.keep(request, response)
             requests.check(response, status)
@@ -147,12 +148,15 @@ def deliver(
     prepared: PreparedRequest,
     request: HttpRequest,
     arguments: Arguments,
+    expected: str | None,
 ) -> ClientResponse:
     __tracebackhide__ = True
     way = requests.way_of(arguments, arguments.options["client"] or "")
     way = replace(way, follow=way.follow and request.follows)
     notes = comments(request, prepared)
-    return requests.deliver(notebook, prepared, arguments, way, notes, request.label)
+    return requests.deliver(
+        notebook, prepared, arguments, way, expected, notes, request.label
+    )
 
 
 def comments(request: HttpRequest, prepared: PreparedRequest) -> Iterator[str]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...explain import Explanation
 from ...grammar.errors import LineError
 from ...grammar.methods import method_and_words, prepare_any
 from ...grammar.options import BODY_OPTIONS, HELP, REQUEST_OPTIONS, Option, parse
 from ...grammar.request import prepare
 from ...grammar.words import split
+from ...ipynb.recorded import Sent
+from ...ipynb.records import metadata_of
 from ...testing import ClientResponse
 from ..display import trace as trace_card
 from ..display import why as why_card
 from ..failures.frames import calling_scope
 from ..requests.exchange import Exchange, Way, exchange
 from ..requests.hints import of_request
+from ..requests.recording import record
 from ..session import Notebook
 from . import requests
 
@@ -115,13 +120,14 @@ def trace(
     way = Way(client=given["client"] or "", timeout=given["timeout"], traced=True)
     done = exchange(notebook, request, way)
     response = done.response
+    sent = record(notebook, request, done, way, given["expect"])
     if not given["quiet"]:
         # A failure's traceback is what the response's card shows.
         if given["verbose"] or response.exception is not None:
             requests.show(
                 notebook, done, arguments, of_request(request, arguments.items, cell)
             )
-        show_trace(notebook, done)
+        show_trace(notebook, done, sent)
     notebook.shows_for_the_first_time(response)
     if given["out"]:
         notebook.shell.user_ns[given["out"]] = response
@@ -137,7 +143,8 @@ def refuse_needless(line: str) -> None:
             raise LineError(f"%trace has no {word}: {NEEDLESS[word]}")
 
 
-def show_trace(notebook: Notebook, done: Exchange) -> None:
+def show_trace(notebook: Notebook, done: Exchange, sent: Sent | None) -> None:
     traced = done.response.trace
     if traced is not None and requests.has_room(notebook):
-        notebook.show(trace_card.card(traced, truncated=done.truncated))
+        card = trace_card.card(traced, truncated=done.truncated)
+        notebook.show(replace(card, metadata=metadata_of(sent)))

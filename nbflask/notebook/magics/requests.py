@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,8 @@ from ...grammar.options import (
     status_matches,
 )
 from ...grammar.request import MISSING, PreparedRequest, prepare
+from ...ipynb.recorded import Sent
+from ...ipynb.records import metadata_of
 from ...testing import ClientResponse
 from ..display import response as response_card
 from ..failures.frames import calling_scope
@@ -22,6 +25,7 @@ from ..requests.conversation import owner_of_hosts
 from ..requests.exchange import Exchange, Way, exchange, read_bounded
 from ..requests.hints import of_request
 from ..requests.look import view_of
+from ..requests.recording import record
 from ..requests.streams import Pieces
 from ..session import Notebook
 
@@ -92,10 +96,11 @@ def send_prepared(
     """Send a request as a line's options say, keep the response, and check it."""
     __tracebackhide__ = True
     options = arguments.options
-    response = deliver(notebook, request, arguments, way, hints)
+    expected = options["expect"]
+    response = deliver(notebook, request, arguments, way, expected, hints)
     if options["out"]:
         notebook.shell.user_ns[options["out"]] = response
-    check(response, options["expect"])
+    check(response, expected)
     return response
 
 
@@ -104,16 +109,18 @@ def deliver(
     request: PreparedRequest,
     arguments: Arguments,
     way: Way,
+    expected: str | None,
     hints: Iterable[str] = (),
     title: str = "",
 ) -> ClientResponse:
     """Send one request and show its response, unless the line says --quiet."""
     __tracebackhide__ = True
     done = exchange(notebook, request, way)
+    sent = record(notebook, request, done, way, expected, title)
     if arguments.options["quiet"]:
         notebook.shows_for_the_first_time(done.response)  # or so it believes
     else:
-        show(notebook, done, arguments, hints, title)
+        show(notebook, done, arguments, hints, title, sent)
     return done.response
 
 
@@ -156,6 +163,7 @@ def show(
     arguments: Arguments,
     hints: Iterable[str],
     title: str = "",
+    sent: Sent | None = None,
 ) -> None:
     first = notebook.shows_for_the_first_time(done.response)
     if not first or not has_room(notebook):
@@ -169,7 +177,7 @@ def show(
         notes=(*done.notes, *hints),
         title=title,
     )
-    notebook.show(response_card.card(view))
+    notebook.show(replace(response_card.card(view), metadata=metadata_of(sent)))
 
 
 def has_room(notebook: Notebook) -> bool:
