@@ -20,9 +20,10 @@ from ..grammar.http_values import Scope
 from ..grammar.options import BODY_OPTIONS, REQUEST_OPTIONS, Arguments, Option, parse
 from ..grammar.request import prepare
 from ..grammar.words import find_separator
+from .by_python import clients_in, sent_by_python
 from .pieces import CELL_MAGIC, REQUESTS, Code, Cut, Piece, RequestCell, RouteCell
 from .reading import Cell
-from .recorded import HERE, Secrets, Sent, sent_of
+from .recorded import HERE, Secrets, Sent, Unsent, sent_of
 from .records import read_record
 
 #: Items that stand for a file.
@@ -38,37 +39,37 @@ HTTP_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A notebook's requests, in its order. `unknown` are those that cannot be told
+    """A notebook's requests, in its order. `unsent` are those that cannot be told
     from its file: "cell 3, line 1: %post /users {{name}}"."""
 
     sent: tuple[Sent, ...]
-    unknown: tuple[str, ...] = ()
+    unsent: tuple[Unsent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A request as a cell says it: `sent` is None where only running it tells."""
+    """A request as a cell says it, and as it is sent, where its text tells that."""
 
-    method: str
-    shown: str
-    sent: Sent | None
+    unsent: Unsent
+    sent: Sent | None = None
     is_quiet: bool = False
 
 
 def recording_of(cut: Cut) -> Recording:
     """Return what a notebook has sent, as far as its file tells."""
     sent: list[Sent] = []
-    unknown: list[str] = []
-    secrets = Secrets()
+    unsent: list[Unsent] = []
+    secrets, clients = Secrets(), clients_in(cut.pieces)
     for cell in cut.document.cells:
         pieces = [each for each in cut.pieces if each.cell is cell]
         written = list(written_in(cell, pieces, secrets))
+        unsent += sent_by_python(pieces, clients)
         for each in merged(recorded_in(cell), written):
             if isinstance(each, Sent):
                 sent.append(each)
             else:
-                unknown.append(each.shown)
-    return Recording(tuple(sent), tuple(unknown))
+                unsent.append(each)
+    return Recording(tuple(sent), tuple(unsent))
 
 
 def recorded_in(cell: Cell) -> list[Sent]:
@@ -77,13 +78,13 @@ def recorded_in(cell: Cell) -> list[Sent]:
     return [each for each in told if each is not None]
 
 
-def merged(recorded: list[Sent], written: list[Written]) -> Iterator[Sent | Written]:
+def merged(recorded: list[Sent], written: list[Written]) -> Iterator[Sent | Unsent]:
     """Yield what was recorded, and where something was not, what is written there."""
     at = 0
     for each in written:
         found = None if each.is_quiet else place_of(each, recorded, at)
         if found is None:
-            yield each.sent or each
+            yield each.sent or each.unsent
         else:
             yield from recorded[at : found + 1]
             at = found + 1
@@ -95,7 +96,7 @@ def place_of(written: Written, recorded: list[Sent], at: int) -> int | None:
         request = recorded[number].request
         known = written.sent
         same_path = known is None or known.request.path == request.path
-        if request.method == written.method and same_path:
+        if request.method == written.unsent.method and same_path:
             return number
     return None
 
@@ -133,24 +134,27 @@ def written_within(piece: Piece) -> Iterator[Written]:
     for each in piece.magics if isinstance(piece, Code) else ():
         name = each.lstrip("%").partition(" ")[0]
         if each.startswith("%") and name in REQUESTS:
-            yield Written(name.upper(), f"{piece.place}: {each}", None)
+            shown = f"{piece.place}: {each}"
+            yield Written(Unsent(piece.cell.number, name.upper(), None, shown))
 
 
 def written_of(
     cell: Cell, method: str, words: str, text: str | None, shown: str, secrets: Secrets
 ) -> Written:
-    options = REQUEST_OPTIONS if text is None else BODY_OPTIONS
+    unsent = Unsent(cell.number, method, None, shown)
     try:
-        arguments = parse(words, options)
+        arguments = parse(words, REQUEST_OPTIONS if text is None else BODY_OPTIONS)
     except LineError:
-        return Written(method, shown, None)
+        return Written(unsent)
     try:
         sent = sent_by(arguments, method, text, secrets)
     except LineError:
         sent = None
     if sent is not None:
         sent = replace(sent, cell=cell.number)
-    return Written(method, shown, sent, is_quiet=bool(arguments.options["quiet"]))
+    elif arguments.items and "{{" not in arguments.items[0]:
+        unsent = replace(unsent, path=arguments.items[0])
+    return Written(unsent, sent, is_quiet=bool(arguments.options["quiet"]))
 
 
 def sent_by(
@@ -194,7 +198,7 @@ def written_in_http(cell: Cell, line: str, secrets: Secrets) -> Iterator[Written
         arguments = parse(line, HTTP_OPTIONS)
         file = read_http(text)
     except LineError:
-        yield Written("", place, None)
+        yield Written(Unsent(cell.number, "POST", None, place))
         return
     options = arguments.options
     asked = [e for e in file.requests if options["only"] in {None, e.name, e.title}]
@@ -213,7 +217,8 @@ def written_in_http(cell: Cell, line: str, secrets: Secrets) -> Iterator[Written
                 title=request.label,
             )
         shown = f"{place}, {request.method} {request.target}"
-        yield Written(request.method, shown, sent, is_quiet=bool(options["quiet"]))
+        unsent = Unsent(cell.number, request.method, None, shown)
+        yield Written(unsent, sent, is_quiet=bool(options["quiet"]))
 
 
 def sent_by_http(request: HttpRequest, file: HttpFile, secrets: Secrets) -> Sent | None:

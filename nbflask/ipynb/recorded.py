@@ -72,6 +72,20 @@ class Sent:
     stands: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A request that a notebook sends, and nobody else can: only running it tells what
+    it says. `path` is known where its text has it."""
+
+    cell: int
+    method: str
+    path: str | None
+    shown: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
 def value_of(text: str | bytes) -> object:
     """Return the value of a JSON text that a strict parser takes; else MISSING."""
     try:
