@@ -186,9 +186,28 @@ def test_an_answer_stands_unless_what_it_depends_on_comes_later(cells, paths):
     assert standing(*cells) == paths
 
 
-def test_an_error_depends_on_error_handlers():
+@pytest.mark.parametrize(
+    ("status", "handled", "stands"),
+    [
+        (404, "404", False),
+        (404, "500", True),
+        (404, "NotFound", False),
+        (404, "HTTPException", False),
+        (404, "ValueError", True),
+        (400, "KeyError", False),
+        (500, "ValueError", False),
+        (200, "404", True),
+    ],
+)
+def test_an_error_depends_on_the_handlers_that_may_be_asked(status, handled, stands):
+    handler = f"@app.errorhandler({handled})\ndef lost(e): return 'lost', 404"
+    assert standing(X, "%get /lost", handler, status=status) == ["/lost"] * stands
+
+
+def test_what_becomes_of_an_error_changes_nothing_of_what_is_written():
     handler = "@app.errorhandler(404)\ndef lost(e): return 'lost', 404"
-    assert standing(X, "%get /lost", handler, status=404) == []
+    cells = USERS, LIST, ADD, "%post /users a=1", handler, "%get /users?2"
+    assert standing(*cells, status=404) == ["/users?2"]
 
 
 def test_a_cell_that_ran_again_later_makes_older_answers_fall():

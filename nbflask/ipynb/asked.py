@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..grammar.errors import LineError
@@ -132,24 +133,31 @@ def written_within(piece: Piece) -> Iterator[Written]:
     """Yield the requests within a statement, such as a loop: what they send is not
     known."""
     for each in piece.magics if isinstance(piece, Code) else ():
-        name = each.lstrip("%").partition(" ")[0]
+        name, _, words = each.lstrip("%").partition(" ")
         if each.startswith("%") and name in REQUESTS:
             shown = f"{piece.place}: {each}"
-            yield Written(Unsent(piece.cell.number, name.upper(), None, shown))
+            yield written_of(piece.cell, name.upper(), words, None, shown, None)
 
 
 def written_of(
-    cell: Cell, method: str, words: str, text: str | None, shown: str, secrets: Secrets
+    cell: Cell,
+    method: str,
+    words: str,
+    text: str | None,
+    shown: str,
+    secrets: Secrets | None,
 ) -> Written:
+    """Return what a line and the text below it say; without `secrets` nobody knows how
+    often it is sent."""
     unsent = Unsent(cell.number, method, None, shown)
     try:
         arguments = parse(words, REQUEST_OPTIONS if text is None else BODY_OPTIONS)
     except LineError:
         return Written(unsent)
-    try:
-        sent = sent_by(arguments, method, text, secrets)
-    except LineError:
-        sent = None
+    sent = None
+    if secrets is not None:
+        with suppress(LineError):
+            sent = sent_by(arguments, method, text, secrets)
     if sent is not None:
         sent = replace(sent, cell=cell.number)
     elif arguments.items and "{{" not in arguments.items[0]:

@@ -13,26 +13,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .effects import attaches, effects_of
-from .matching import MOUNT, Matching, attribute_of, call_in, rules_of, targets_of
-from .names import FUNCTIONS, root_of
+from .matching import MOUNT, Matching, rules_of, targets_of
+from .names import root_of
 from .need import Plan
 from .pieces import Code, FileCell, Piece, RouteCell
 from .recorded import Sent, Unsent
+from .registering import (
+    ELSEWHERE,
+    ERRORS,
+    TEMPLATING,
+    is_import,
+    is_routing,
+    kinds_of,
+    may_handle,
+    mounted_in,
+)
 from .writes import OF_A_REQUEST, writes_of
 
-#: Decorators and methods of an app that say what becomes of errors,
-ERRORS = frozenset({"errorhandler", "app_errorhandler", "register_error_handler"})
-#: what templates know,
-TEMPLATING = frozenset(
-    {
-        *("template_filter", "template_test", "template_global"),
-        *("context_processor", "app_context_processor"),
-        *("app_template_filter", "app_template_test", "app_template_global"),
-        *("add_template_filter", "add_template_test", "add_template_global"),
-    }
-)
-#: and what no request meets.
-ELSEWHERE = frozenset({"command", "group", "shell_context_processor", "add_command"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -83,7 +80,6 @@ class Judge:
         cells = plan.cut.document.cells
         self.order = {each.number: place for place, each in enumerate(cells)}
         self._counts = {each.number: each.count for each in cells}
-        self._known: dict[tuple[int, ...], Needs] = {}
         self._by_name: dict[str, list[int]] = {}
         self._touched = [self._touches(each) for each in self.pieces]
         for number, names in enumerate(self._touched):
@@ -98,13 +94,18 @@ class Judge:
 
     def stands(self, sent: Sent, state: State) -> bool:
         """Whether an answer stands, given what differs by now; note what it changes."""
+        asked = sent.request.method, sent.request.path
         status = sent.answer.status if sent.answer else 500
-        needs = self.needs(sent.request.method, sent.request.path, status)
-        late = [each for each in needs.pieces if self.is_after(each, sent.cell)]
-        stands = not late and not state.touches(needs)
-        if not stands:
-            state.names |= needs.writes
-        return stands
+        # What becomes of an error changes nothing of what was written before it.
+        view = self.needs(*asked, 200)
+        if self._is_late(view, sent.cell) or state.touches(view):
+            state.names |= view.writes
+            return False
+        needs = self.needs(*asked, status)
+        return not self._is_late(needs, sent.cell) and not state.touches(needs)
+
+    def _is_late(self, needs: Needs, cell: int) -> bool:
+        return any(self.is_after(each, cell) for each in needs.pieces)
 
     def note_unsent(self, unsent: Unsent, state: State) -> None:
         if unsent.path is None:
@@ -159,7 +160,7 @@ class Judge:
         kinds = set(kinds_of(piece))
         if is_routing(piece) or kinds & (TEMPLATING | ELSEWHERE):
             return False
-        if kinds & ERRORS and status < 400:
+        if kinds & ERRORS and not may_handle(piece, status):
             return False
         if MOUNT in kinds:
             return bool(mounted_in(piece) & targets)
@@ -210,15 +211,6 @@ class Judge:
 # One piece
 
 
-def is_routing(piece: Piece) -> bool:
-    return next(rules_of(piece), None) is not None
-
-
-def is_import(piece: Piece) -> bool:
-    node = piece.node if isinstance(piece, Code) else None
-    return isinstance(node, (ast.Import, ast.ImportFrom))
-
-
 def names_of(piece: Piece) -> frozenset[str]:
     """Return all names that a piece has to do with."""
     uses = piece.uses
@@ -227,24 +219,6 @@ def names_of(piece: Piece) -> frozenset[str]:
 
 def text_of(piece: Piece) -> str:
     return piece.text if isinstance(piece, (Code, RouteCell, FileCell)) else ""
-
-
-def kinds_of(piece: Piece) -> Iterator[str]:
-    """Yield what a piece registers with an app: "errorhandler", "before_request"."""
-    call = call_in(piece)
-    if call is not None:
-        yield attribute_of(call)
-    node = piece.node if isinstance(piece, Code) else None
-    for each in node.decorator_list if isinstance(node, FUNCTIONS) else ():
-        called = each.func if isinstance(each, ast.Call) else each
-        if isinstance(called, ast.Attribute):
-            yield called.attr
-
-
-def mounted_in(piece: Piece) -> set[str]:
-    call = call_in(piece)
-    given = call.args if call is not None else ()
-    return {name for each in given if (name := root_of(each)) is not None}
 
 
 def names_any_template(piece: Piece) -> bool:
