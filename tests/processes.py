@@ -7,11 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from queue import Queue
 from textwrap import dedent
-from threading import Thread
+from threading import Event, Thread
+from time import monotonic
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -22,6 +25,15 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 def write(name: str, text: str) -> None:
     """Write a file of the current folder."""
     Path(name).write_text(dedent(text), "utf-8")
+
+
+def until(condition: Callable[[], Any], limit: float = LIMIT) -> Any:
+    """Wait until a condition holds, and return what it says."""
+    deadline, pause = monotonic() + limit, Event()
+    while not (found := condition()):
+        assert monotonic() < deadline, "waited in vain"
+        pause.wait(0.02)
+    return found
 
 
 class Process:
