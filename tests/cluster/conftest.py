@@ -1,0 +1,50 @@
+"""A cluster for all tests of this folder, and a shop that each has served there.
+
+They are run where they are asked for, `-m ray`: Ray is big, and needs its time.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.environments import python_with
+
+from .serving import Shop, cluster
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    if "ray" not in config.option.markexpr:
+        left = [each for each in items if each.get_closest_marker("ray")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [each for each in items if each not in left]
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Shop]:
+    python = python_with((), extras="ray")
+    # Sockets lie below it, whose paths must be short.
+    with TemporaryDirectory(prefix="ray") as home:
+        board, port = free_ports(2)
+        with cluster(python, Path(home), board) as address:
+            yield Shop(python, f"http://127.0.0.1:{board}", port, address)
+
+
+@pytest.fixture
+def shop(running: Shop, tmp_path: Path) -> Iterator[Shop]:
+    """A shop that a test says how to serve."""
+    running.folder = tmp_path
+    yield running
+    running.let_go()
+
+
+def free_ports(number: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

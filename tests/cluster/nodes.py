@@ -1,0 +1,31 @@
+"""A Ray cluster of two nodes on this machine, until the standard input ends.
+
+`python nodes.py PORT`: where the cluster is to be told what to serve. It says where
+programs join it. It is run by the Python of an environment that has Ray.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ray.cluster_utils import Cluster
+
+STORE = 80 * 2**20  # bytes for objects: hardly any are sent here
+NODE = {"num_cpus": 1, "object_store_memory": STORE}
+
+
+def main(port: str) -> None:
+    board = {"include_dashboard": True, "dashboard_port": int(port)}
+    head = {**NODE, **board}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        cluster.add_node(**NODE)
+        cluster.wait_for_nodes()
+        print(cluster.address, flush=True)
+        sys.stdin.read()
+    finally:
+        cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
