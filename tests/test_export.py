@@ -343,7 +343,7 @@ def test_pages_and_styles_are_served_as_in_the_notebook(single, tmp_path):
     client = app.test_client()
     assert client.get("/").text.split() == ['<main>"hi"</main>']
     with client.get("/static/css/app.css") as style:
-        assert (style.text, style.mimetype) == ("h1 { color: teal }", "text/css")
+        assert (style.text, style.mimetype) == ("h1 { color: teal }\n", "text/css")
 
 
 # The command

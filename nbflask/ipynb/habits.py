@@ -34,6 +34,7 @@ LOOKING_METHODS = words(
     """
     head tail describe info sample plot hist boxplot show summary
     value_counts unique nunique corr cov mean median mode std var sum min max count
+    most_common cache_info iter_rules
     any all idxmax idxmin nlargest nsmallest query groupby agg aggregate pivot_table
     items keys values copy index get split strip upper lower format join startswith
     endswith to_string to_dict to_list tolist to_numpy to_html to_json to_markdown
@@ -51,13 +52,30 @@ CHANGING_METHODS = words(
     """
 )
 
-#: What is asked of an app to try it: by its clients and contexts, by serving it.
-TRYING = words(
+#: Methods that keep or read what they are given, and do not change it.
+KEEPING_ARGUMENTS = words(
     """
-    test_client test_cli_runner test_request_context request_context run url_map
-    explain
+    append appendleft add insert extend update setdefault put push
+    fit fit_transform partial_fit write send execute executemany executescript
     """
 )
+
+#: What is taken of an object to look at it, and never to change it.
+VIEWS_OF = words(
+    """
+    plot head tail sample describe groupby sort_values value_counts to_string to_frame
+    style corr most_common
+    """
+)
+
+#: What is asked of an app to try it: by its clients and contexts.
+TRYING = words("test_client test_cli_runner test_request_context")
+
+#: The same, where it is an app that is asked: many things can be run.
+TRYING_APPS = words("run request_context explain")
+
+#: Functions that serve the app that they are given.
+SERVING = words("run run_simple serve make_server WSGIServer Server")
 
 #: Modules that draw and show, whatever is called in them.
 SHOWING_MODULES = words(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Statements within which others stand.
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 #: Those that may run anything but what they define.
 UNSURE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try)
 
@@ -37,12 +38,24 @@ class Uses:
     partly: bool = False
 
 
-def uses_of(statement: ast.stmt) -> Uses:
+#: Written above a statement, it leaves annotations for whoever reads them.
+LAZY = "from __future__ import annotations"
+
+
+def uses_lazily(statement: ast.stmt) -> Uses:
+    """Return the same where what annotations name is needed later, if ever."""
+    uses, lazy = uses_of(statement), uses_of(statement, above=LAZY)
+    return replace(uses, now=lazy.now, later=uses.later | (uses.now - lazy.now))
+
+
+def uses_of(statement: ast.stmt, above: str = "") -> Uses:
     """Return what a statement of a module has to do with."""
-    text = ast.unparse(statement)
+    text = f"{above}\n{ast.unparse(statement)}"
     table = symtable.symtable(text, "<statement>", "exec")
     symbols = table.get_symbols()
     bound = {each.get_name() for each in symbols if is_bound(each)}
+    if above:
+        bound.discard("annotations")
     now = {each.get_name() for each in symbols if each.is_referenced()}
     later: set[str] = set()
     for child in table.get_children():
@@ -202,29 +215,33 @@ def changed_by_call(call: ast.Call) -> set[str]:
     return {name} if name else set()
 
 
-def changed_in_functions(statement: ast.AST) -> set[str]:
-    """Return the module's names that a function changes, or sets, when it runs."""
+def changed_in_functions(statement: ast.AST, outer: frozenset[str] = NONE) -> set[str]:
+    """Return the module's names that a function changes, or sets, when it runs;
+    `outer` are those of the function around it."""
     found: set[str] = set()
-    for node in ast.walk(statement):
-        if not isinstance(node, (*FUNCTIONS, ast.Lambda)):
-            continue
-        body = node.body if isinstance(node.body, list) else [node.body]
-        local = local_names(node)
-        for each in body:
-            found |= changed_by(each) - local
+    for node in functions_in(statement):
+        local = outer | local_names(node)
+        for each in node.body if isinstance(node.body, list) else [node.body]:
+            found |= changed_by(each) - local | changed_in_functions(each, local)
             for inner in ast.walk(each):
                 if isinstance(inner, ast.Global):
                     found.update(inner.names)
     return found
 
 
+def functions_in(node: ast.AST) -> Iterator[Function]:
+    """Yield the functions that stand in a statement, but in no other function."""
+    if isinstance(node, (*FUNCTIONS, ast.Lambda)):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from functions_in(child)
+
+
 def local_names(function: ast.AST) -> set[str]:
     arguments = [each.arg for each in ast.walk(function) if isinstance(each, ast.arg)]
-    stored = {
-        each.id
-        for each in ast.walk(function)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    }
+    inside = (each for each in ast.walk(function) if each is not function)
+    stored = {name for each in inside for name in stored_by(each)}
     shared = {
         name
         for each in ast.walk(function)
@@ -232,6 +249,16 @@ def local_names(function: ast.AST) -> set[str]:
         for name in each.names
     }
     return ({*arguments} | stored) - shared
+
+
+def stored_by(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node of a function makes variables of it."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (bound_by(each) for each in node.names)
+    elif isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler)):
+        yield node.name or ""
 
 
 def walk_now(node: ast.AST) -> Iterator[ast.AST]:

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from .apps import made_apps
 from .effects import (
     Known,
     attaches,
@@ -84,7 +85,7 @@ class Plan:
     #: What of the notebook registers something and was replaced later on.
     replaced: tuple[Piece, ...] = ()
     #: For each piece that is needed, the last place of what it needs in turn.
-    known: Known = field(default_factory=lambda: Known({}, {}))
+    known: Known = field(default_factory=Known)
 
     @property
     def routes(self) -> tuple[RouteCell, ...]:
@@ -123,7 +124,8 @@ def find_app(cut: Cut, known: Known, wanted: str | None) -> tuple[str, bool]:
     name = cut.document.name
     found: dict[str, Piece] = {}
     for piece in cut.pieces:
-        for variable in made_apps(piece, known):
+        node = piece.node if isinstance(piece, Code) else None
+        for variable in made_apps(node, known.functions) if node else ():
             found[variable] = piece
     routed = any(isinstance(e, RouteCell) and e.target is None for e in cut.pieces)
     is_made = cut.adds_names and APP not in found and (not found or routed)
@@ -148,65 +150,6 @@ def find_app(cut: Cut, known: Known, wanted: str | None) -> tuple[str, bool]:
     return next(iter(found)), False
 
 
-def made_apps(piece: Piece, known: Known) -> Iterator[str]:
-    """Yield the variables that a piece assigns an app to."""
-    if not isinstance(piece, Code) or not isinstance(
-        piece.node, (ast.Assign, ast.AnnAssign)
-    ):
-        return
-    node = piece.node
-    if not isinstance(node.value, ast.Call) or not makes_an_app(node.value, known):
-        return
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    for target in targets:
-        if isinstance(target, ast.Name):
-            yield target.id
-
-
-def makes_an_app(call: ast.Call, known: Known) -> bool:
-    called = call.func
-    name = called.attr if isinstance(called, ast.Attribute) else None
-    name = called.id if isinstance(called, ast.Name) else name
-    if name is None:
-        return False
-    function = known.functions.get(name)
-    if isinstance(function, FUNCTIONS):
-        return any(
-            (isinstance(each, ast.Call) and name != function.name and is_flask(each))
-            or (
-                isinstance(each, ast.Return)
-                and isinstance(each.value, ast.Name)
-                and each.value.id in flasks_of(function)
-            )
-            for each in ast.walk(function)
-        )
-    if isinstance(function, ast.ClassDef):
-        bases = [
-            getattr(each, "id", getattr(each, "attr", "")) for each in function.bases
-        ]
-        return any(each.endswith("Flask") for each in bases)
-    return is_flask(call)
-
-
-def is_flask(call: ast.Call) -> bool:
-    called = call.func
-    name = getattr(called, "id", getattr(called, "attr", ""))
-    return name == "Flask" or (name.endswith("Flask") and name[0].isupper())
-
-
-def flasks_of(function: ast.stmt) -> set[str]:
-    """Return the variables of a function that it assigns an app to."""
-    return {
-        target.id
-        for each in ast.walk(function)
-        if isinstance(each, ast.Assign)
-        and isinstance(each.value, ast.Call)
-        and is_flask(each.value)
-        for target in each.targets
-        if isinstance(target, ast.Name)
-    }
-
-
 # What it needs
 
 
@@ -223,7 +166,9 @@ class Search:
         self.known = known
         self.gone = gone
         self.kept: set[int] = set()
+        #: What has to run before a piece, and what rather should, if it can.
         self.before: dict[int, set[int]] = {}
+        self.rather: dict[int, set[int]] = {}
         self.added: set[str] = set()
         self.missing: dict[str, Missing] = {}
         self.apps: set[str] = set()
@@ -237,7 +182,7 @@ class Search:
             for number, piece in enumerate(self.pieces)
             if isinstance(piece, Code) and is_star_import(piece.node)
         ]
-        self._outside = outside = exploring(self.pieces)
+        self._outside = outside = exploring(self.pieces, known)
         for number, piece in enumerate(self.pieces):
             if number in gone:
                 continue
@@ -254,7 +199,7 @@ class Search:
         else:
             self.need(name, self.end, None)
         for number, piece in enumerate(self.pieces):
-            if isinstance(piece, Code) and installs_alias(piece.node):
+            if isinstance(piece, Code) and goes_first(piece.node):
                 self.keep(number)
         self._keep_attached()
 
@@ -267,7 +212,7 @@ class Search:
                 for number, piece in enumerate(self.pieces)
                 if number not in self.kept
                 and number not in self.gone
-                and attaches(piece, frozenset(self.apps))
+                and attaches(piece, frozenset(self.apps), self.known)
             ]
             if not found:
                 return
@@ -282,12 +227,7 @@ class Search:
         if (name, at) in self._asked:
             return
         self._asked.add((name, at))
-        found, end = self.version(name, at)
-        places = self._definitions.get(name, [])
-        if not found and places and name not in GIVEN | ADDED:
-            found, end = self.version(name, places[0] + 1)
-            if by is not None:
-                self.before.setdefault(by, set()).add(places[0])
+        found, end = self.version_for(name, at)
         if not found:
             self._need_elsewhere(name, by)
             return
@@ -297,7 +237,21 @@ class Search:
             return
         for number in found:
             self.keep(number)
-        self._keep_changes(name, min(found), end)
+        first = min(found)
+        is_first = first == self._definitions[name][0]
+        # What changes it above was run below, unless loading the magics made it.
+        if is_first and not (name == APP and self.cut.adds_names):
+            first = -1
+        self._keep_changes(name, first, end)
+
+    def version_for(self, name: str, at: int) -> tuple[list[int], int]:
+        """Return the version that a piece finds: one above it, else the first below,
+        as of cells that were not run in the order in which they stand."""
+        found, end = self.version(name, at)
+        places = self._definitions.get(name, [])
+        if not found and places and name not in GIVEN | ADDED:
+            return self.version(name, places[0] + 1)
+        return found, end
 
     def version(self, name: str, at: int) -> tuple[list[int], int]:
         """Return what defines a name as it is known before the piece `at`, and where
@@ -346,6 +300,7 @@ class Search:
             for name in sorted(piece.uses.now):
                 self.need(name, number, number)
                 self._need_of_function(name, number, set())
+                self._put_before(name, number)
             for name in sorted(piece.uses.later | piece.uses.changes_later):
                 self.need(name, self.end, number)
 
@@ -381,6 +336,23 @@ class Search:
 
     # In which order
 
+    def _put_before(self, name: str, at: int) -> None:
+        """Have what a piece uses run before it, wherever it stands, and what changes
+        that, if it can."""
+        found, _ = self.version_for(name, at)
+        if not found:
+            return
+        first = min(found)
+        self.before.setdefault(at, set()).update(found)
+        rather = self.rather.setdefault(at, set())
+        for number in self._effects.get(name, ()):
+            beside = self.pieces[number].cell is self.pieces[first].cell
+            if first < number and (number < at or (first > at and beside)):
+                rather.add(number)
+        if first > at:
+            for each in self.pieces[first].uses.later:
+                rather.update(self.version_for(each, at)[0])
+
     def in_order(self) -> Iterator[Piece]:
         self._mount_last()
         done: set[int] = set()
@@ -409,8 +381,11 @@ class Search:
                 f"{self.cut.document.name}: definitions go round in a circle:"
                 f" {' needs '.join(name_of(each) for each in circle)}"
             )
-        for each in sorted(self.before.get(number, ())):
-            yield from self._with_needed(each, done, (*way, number))
+        way = (*way, number)
+        for each in sorted(self.before.get(number, set()) & self.kept):
+            yield from self._with_needed(each, done, way)
+        for each in sorted(self.rather.get(number, set()) & self.kept - {*way}):
+            yield from self._with_needed(each, done, way)
         done.add(number)
         yield self.pieces[number]
 
@@ -432,6 +407,12 @@ def mounted_by(piece: Piece) -> set[str]:
         and each.func.attr == "register_blueprint"
     )
     return {name for each in calls for name in roots_of_arguments(each)}
+
+
+def goes_first(node: ast.stmt) -> bool:
+    """Whether a statement decides what those below it mean."""
+    is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    return is_future or installs_alias(node)
 
 
 def installs_alias(node: ast.stmt) -> bool:

@@ -22,7 +22,7 @@ from ..grammar.rules import (
 )
 from . import body
 from .errors import NotebookError
-from .names import NONE, Uses, uses_of
+from .names import NONE, Uses, uses_lazily, uses_of
 from .reading import Cell, Document
 
 #: Cell magics whose cell is run as it stands.
@@ -132,6 +132,8 @@ def cut(document: Document) -> Cut:
     pieces: list[Piece] = []
     for cell in document.cells:
         pieces += pieces_of(cell, document.name)
+    if any(puts_off_annotations(each) for each in pieces):
+        pieces = [without_annotations(each) for each in pieces]
     adds = any(loads_magics(each) for each in pieces)
     of_magics: dict[str, str] = {}
     for piece in pieces:
@@ -139,6 +141,20 @@ def cut(document: Document) -> Cut:
             by = f"{piece.magics[0]} ({piece.cell})"
             of_magics |= dict.fromkeys(piece.uses.defines, by)
     return Cut(document, tuple(pieces), adds, of_magics)
+
+
+def puts_off_annotations(piece: Piece) -> bool:
+    """Whether a piece has the annotations of the cells below it left for later."""
+    node = piece.node if isinstance(piece, Code) else None
+    names = node.names if isinstance(node, ast.ImportFrom) else ()
+    is_future = getattr(node, "module", None) == "__future__"
+    return is_future and any(each.name == "annotations" for each in names)
+
+
+def without_annotations(piece: Piece) -> Piece:
+    if not isinstance(piece, Code):
+        return piece
+    return replace(piece, uses=uses_lazily(piece.node))
 
 
 def loads_magics(piece: Piece) -> bool:
@@ -163,11 +179,13 @@ def pieces_of(cell: Cell, name: str) -> Iterator[Piece]:
                 line=first,
                 kind=magic,
                 name=parse(without_values(line), FILE_OPTIONS).items[0],
-                text=rest,
+                text=ended(rest),
             )
         elif magic in WRITING:
             words = [each for each in line.split() if not each.startswith("-")]
-            yield FileCell(cell=cell, line=first, kind="file", name=words[0], text=rest)
+            yield FileCell(
+                cell=cell, line=first, kind="file", name=words[0], text=ended(rest)
+            )
         elif magic in REQUESTS:
             yield RequestCell(cell=cell, line=first, magic=magic, words=line, text=rest)
         elif magic in TRANSPARENT:
@@ -176,6 +194,11 @@ def pieces_of(cell: Cell, name: str) -> Iterator[Piece]:
         raise NotebookError(f"{name}, {cell}: %%{magic} lacks a name") from None
     except LineError as error:
         raise NotebookError(f"{name}, {cell}: %%{magic}: {error}") from None
+
+
+def ended(text: str) -> str:
+    """Return a file's text with the line break that IPython ends each cell with."""
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 FILE_OPTIONS = (Option("--with", "NAME=EXPR", "", many=True), HELP)
@@ -323,13 +346,14 @@ def piece_of(
             if inner is not None:
                 return piece_of(cell, inner, rest.strip(), (line, line), is_shown)
     magics = tuple("".join(read_call(each)) for each in calls)
+    uses = uses_of(node)
     return Code(
         cell=cell,
         line=line,
         text=text,
         node=node,
         top=top,
-        uses=uses_of(node),
+        uses=replace(uses, now=uses.now - {SHELL}) if magics else uses,
         is_shown=is_shown and not text.rstrip().endswith(";"),
         magics=magics,
     )
