@@ -11,6 +11,7 @@ from io import BytesIO
 from mimetypes import guess_type
 from typing import Any, TypeVar
 
+from .adapting import refuse_unadaptable
 from .ctx import table_in_use
 from .errors import ContentConflict
 from .helpers import send_file
@@ -18,7 +19,6 @@ from .registrar import Registrar, setupmethod
 from .registry.policies import owner_for, policy
 from .registry.records import Adapter, Record, StaticFile, TemplateSource
 from .registry.registry import AppRegistry
-from .responses import refuse_unadaptable
 
 V = TypeVar("V")
 

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from .adapting import KNOWN, STRUCTURES, Answered, adapt, adapt_known, refuse
 from .ctx import current_request_context, has_request_context, table_in_use
 from .current import _cv_request
 from .messages.pages import plain_error
-
-ACCEPTED = (
-    "The return type must be a string, dict, list, tuple with headers or status,"
-    " Response instance, or WSGI callable, but it was a {}."
-)
-
-#: Bodies that are sent as they are, whatever adapters there are.
-TEXT = {str, bytes, bytearray}
-#: What is sent as JSON.
-STRUCTURES = (dict, list)
-#: What Flask knows how to send: an adapter has to be for a subclass, or for it alone.
-KNOWN = (*TEXT, *STRUCTURES)
-#: Set in the environ of a request whose view's result could not be sent.
-FAILED = "nbflask.unsent"
-
-
-class Answered(Exception):
-    """A result could not be sent, and this is what was answered in its place."""
-
-    def __init__(self, response: Any) -> None:
-        self.response = response
 
 
 def response_from(app: Any, result: Any) -> Any:
@@ -106,14 +85,11 @@ def convert(app: Any, result: Any) -> Any:
     if isinstance(result, app.response_class):
         return result
     if app.registry.adapts and (adapter := adapter_for(app, result)):
-        return adapt(app, result, adapter)
+        return adapt(app, result, adapter, request_if_any())
     if isinstance(result, STRUCTURES):
         return app.json.response(result)
     if not (isinstance(result, BaseResponse) or callable(result)):
-        from .data.adapters import offers_of
-
-        offers = offers_of(app, result) or refuse(result)
-        return adapt(app, result, lambda _: offers)
+        return adapt_known(app, result, request_if_any())
     context = _cv_request.get(None) or current_request_context()
     environ = context.request.environ
     if isinstance(result, HTTPException):
@@ -132,62 +108,5 @@ def adapter_for(app: Any, result: Any) -> Callable[[Any], Any] | None:
     return table_in_use(app).adapter(type(result), KNOWN)
 
 
-def adapt(app: Any, result: Any, adapter: Callable[[Any], Any]) -> Any:
-    """Return the Response for what an adapter makes of a result.
-
-    What goes wrong with it is answered as if the view had raised it, but once
-    only: an error handler's own result has to be sent somehow.
-    """
-    request = current_request_context().request if has_request_context() else None
-    try:
-        return adapted(app, result, app.ensure_sync(adapter)(result), request)
-    except Exception as error:
-        if request is None or FAILED in request.environ:
-            raise
-        request.environ[FAILED] = True
-        answer = app.make_response(app.handle_user_exception(error))
-    raise Answered(answer)
-
-
-def adapted(app: Any, result: Any, made: Any, request: Any) -> Any:
-    """Return the Response for a result that an adapter has made something of."""
-    from .data import offers
-
-    if made is None or made is result:
-        raise TypeError(
-            f"The adapter for {type(result).__name__} returned"
-            f" {'None' if made is None else 'the value itself'}. Return what a view"
-            ' may return, or offers such as {"text/csv": value.to_csv}.'
-        )
-    failed = request is not None and FAILED in request.environ
-    if offers.are_offers(made):
-        response = offers.response_of(app, made, None if failed else request)
-        return refuse(result) if response is None else response
-    response = app.make_response(made)
-    if request is not None and FAILED in request.environ and not failed:
-        # Passed on, or the view's own status would be put onto the failure.
-        raise Answered(response)
-    return response
-
-
-def refuse(result: Any, cause: TypeError | None = None) -> NoReturn:
-    message = "The view function did not return a valid response. " + ACCEPTED.format(
-        type(result).__name__
-    )
-    if cause is None:
-        raise TypeError(message)
-    raise TypeError(f"{cause}\n{message}").with_traceback(sys.exc_info()[2]) from None
-
-
-def refuse_unadaptable(kind: Any) -> None:
-    """Raise TypeError for what there can be no adapter for."""
-    if not isinstance(kind, type):
-        raise TypeError(
-            "response_adapter takes the class of the values to adapt, as in"
-            f" @app.response_adapter(Money), but was given {kind!r}."
-        )
-    if kind in TEXT or issubclass(kind, BaseResponse):
-        raise TypeError(
-            f"There is no adapter for {kind.__name__}: it is sent as it is. Adapt a"
-            " subclass, or change responses with @app.after_request."
-        )
+def request_if_any() -> Any:
+    return current_request_context().request if has_request_context() else None

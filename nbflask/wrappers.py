@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from functools import cached_property
 
-from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
@@ -17,7 +17,6 @@ from .messages.plain import PlainResponse
 from .registry.table import scopes_of
 
 if t.TYPE_CHECKING:
-    from werkzeug.datastructures import FileStorage
     from werkzeug.routing import Rule
 
 __all__ = ["Request", "RequestBase", "Response", "ResponseBase"]
@@ -121,33 +120,9 @@ class Request(BodyRequest):
         polars if only that is loaded. What cannot be read is answered with a 400
         that says what is wrong, and a body of another type with a 415.
         """
-        from .data import reading
+        from .data.incoming import frame_in
 
-        try:
-            return reading.frame_of(*self._tabular())
-        except reading.UnknownFormat as error:
-            raise UnsupportedMediaType(str(error)) from error
-        except reading.Unreadable as error:
-            raise BadRequest(str(error)) from error
-
-    def _tabular(self) -> tuple[bytes, str, str | None]:
-        """Return bytes, media type and charset of the body or of its one file."""
-        if self.mimetype == "multipart/form-data":
-            from .data.reading import kind_of_file
-
-            file = self._one_file()
-            kind = kind_of_file(file.mimetype, file.filename)
-            return file.read(), kind, file.mimetype_params.get("charset")
-        return self.get_data(), self.mimetype, self.mimetype_params.get("charset")
-
-    def _one_file(self) -> FileStorage:
-        # A field for a file in which none was chosen is sent without a name.
-        files = [each for _, each in self.files.items(multi=True) if each.filename]
-        if len(files) != 1:
-            raise BadRequest(
-                f"The form has {len(files)} files; a DataFrame is read from one."
-            )
-        return files[0]
+        return frame_in(self)
 
     def _load_form_data(self) -> None:
         super()._load_form_data()

@@ -24,7 +24,7 @@ FLOORS = (
     {"typing", "errors", "version", "config", "signals", "doors", "loop", "current"},
     {"memory"},
     {"data", "grammar", "messages", "cookies", "signing", "carrier", "values"},
-    {"registry", "server", "alias", "judging"},
+    {"registry", "server", "alias", "judging", "adapting"},
     {"ctx", "recording", "reach"},
     {"aborting", "logging", "views", "debughelpers", "proxies", "story"},
     {"explain", "outline", "rendering"},
@@ -40,7 +40,7 @@ FLOORS = (
     {"app"},
     {"ipynb"},
     {"export"},
-    {"cli", "testing", "globals"},
+    {"cli", "testing", "globals", "for_flask"},
     {"notebook"},
     {"__init__", "__main__", "sansio"},
 )
@@ -59,7 +59,8 @@ LAZY = (
     *("nbflask.registry.adoption", "nbflask.registry.editions"),
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
-    *("nbflask.alias", "nbflask.data", "pandas", "polars", "numpy", "matplotlib"),
+    *("nbflask.alias", "nbflask.data", "nbflask.for_flask", "flask"),
+    *("pandas", "polars", "numpy", "matplotlib"),
 )
 
 

@@ -9,6 +9,7 @@ Flask takes, and what `request.df` reads.
     pictures    figures and images
     offers      which of that a request accepts
     reading     a body as a frame
+    incoming    that of a request
 
 No library is imported here but by `reading`, and all of this is loaded when it is
 first needed: values are recognised by the modules that are loaded already.
