@@ -214,6 +214,16 @@ def test_names_are_defined_before_they_are_used_in_whatever_order_cells_stand(tm
     assert served(text, tmp_path).test_client().get("/").json == [2]
 
 
+def test_a_function_that_returns_an_app_makes_one(tmp_path):
+    plan = plan_of(
+        "from nbflask import Flask, current_app\ndef make():\n    return Flask('mine')",
+        "app = make()",
+        "@app.get('/')\ndef index(): return current_app.name",
+    )
+    text = module_of(plan, "app.py").modules["app.py"]
+    assert served(text, tmp_path).test_client().get("/").text == "mine"
+
+
 def test_star_imports_become_names(tmp_path):
     text = written("from math import *", "%%route /\n{'pi': floor(pi)}")
     assert "from math import floor, pi\n" in text
