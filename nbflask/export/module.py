@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..ipynb.need import Plan
+from .peers import fit
 from .section import Section
 from .single import add_files
 from .views import View, views
@@ -38,6 +39,7 @@ def module_of(
         files = {}
     section.add_alias()
     section.resolve()
+    fit([section], plan)
     text = section.text(title_of(plan), runs=True)
     return written({name: text}, [section], files, plan)
 
@@ -52,7 +54,9 @@ def written(
         modules=modules,
         files=files,
         secrets=tuple(dict.fromkeys(e for each in sections for e in each.secrets)),
-        imports=frozenset(each.top for each in imports if not each.level),
+        imports=frozenset(
+            [sections[0].framework, *(each.top for each in imports if not each.level)]
+        ),
         notes=tuple(notes),
     )
 

@@ -15,6 +15,7 @@ from ..ipynb.pieces import Code, RouteCell
 from ..ipynb.relations import Relations
 from .imports import Import
 from .module import Written, files_of, title_of, views_of, written
+from .peers import fit
 from .section import IMPORTING, Section
 
 #: The module that is the package, and the one of what several others need.
@@ -41,6 +42,7 @@ def package_of(plan: Plan, *, framework: str = "nbflask") -> Written:
     top.add_alias()
     for section in sections.values():
         section.resolve()
+    fit(list(sections.values()), plan)
     titles = {each: title_of_home(each, plan) for each in sections}
     modules = {
         f"{home}.py": section.text(titles[home], runs=False)

@@ -1,0 +1,144 @@
+"""What a module for Flask needs of nbflask, and what it cannot have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ..ipynb.habits import words
+from ..ipynb.need import Plan
+from ..ipynb.pieces import Piece, RouteCell, first_line
+from .imports import Import
+from .returned import may_return_data, trees_of
+from .secrets import put
+from .section import Section
+
+#: Where Flask's classes are that know data, and what each is called there.
+HOME = "nbflask.for_flask"
+WITH_DATA = {
+    "flask.Flask": "DataFlask",
+    "flask.app.Flask": "DataFlask",
+    "flask.Request": "DataRequest",
+    "flask.wrappers.Request": "DataRequest",
+    "flask.json.provider.DefaultJSONProvider": "DataJSONProvider",
+}
+#: What an app of nbflask's has, and none of Flask's.
+OURS = words(
+    """
+    add_static_file add_template adds_rules_its_own_way adopt explain file mounts
+    origin_of outline refuse_conflicts registry template_globals trace
+    """
+)
+
+
+def fit(sections: Sequence[Section], plan: Plan) -> None:
+    """Have the modules of an app fit their framework."""
+    if sections[0].framework != "flask":
+        return
+    sections[0].notes += lacking(plan)
+    if needs_data(plan):
+        for each in sections:
+            give_data(each)
+
+
+def needs_data(plan: Plan) -> bool:
+    """Whether an app does with data what Flask's own cannot do."""
+    nodes = (
+        node
+        for piece in plan.pieces
+        for tree in trees_of(piece)
+        for node in ast.walk(tree)
+    )
+    return any(map(asks_for_data, nodes)) or may_return_data(plan)
+
+
+def asks_for_data(node: ast.AST) -> bool:
+    """Whether this is request.df or @app.response_adapter."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    of_request = ast.unparse(node.value).endswith("request")
+    return node.attr == "response_adapter" or (node.attr == "df" and of_request)
+
+
+def give_data(section: Section) -> None:
+    """Have a module for Flask use the classes that know data."""
+    known, renamed = known_as([*section.imports, *section.late]), set()
+    for blocks in (section.early, section.blocks):
+        for number, block in enumerate(blocks):
+            text, found = with_data(block.text, known)
+            blocks[number] = replace(block, text=text)
+            renamed |= found
+    section.imports = [with_data_too(each) for each in section.imports]
+    section.late = [with_data_too(each) for each in section.late]
+    section.imports += [Import(HOME, each) for each in sorted(renamed)]
+
+
+def with_data_too(each: Import) -> Import:
+    name = WITH_DATA.get(f"{each.module}.{each.name}")
+    return Import(HOME, name, each.alias) if name and not each.level else each
+
+
+def known_as(imports: Iterable[Import]) -> dict[str, str]:
+    """Return what a text's names stand for: {"Flask": "flask.Flask"}."""
+    found: dict[str, str] = {}
+    for each in imports:
+        if each.name and not each.level and not each.alias:
+            found[each.name] = f"{each.module}.{each.name}"
+        elif not each.name:
+            found[each.bound] = each.module if each.alias else each.top
+    return found
+
+
+def with_data(text: str, known: dict[str, str]) -> tuple[str, set[str]]:
+    """Return a text with `DataFlask` where it says `Flask`, or `flask.Flask`, and which
+    of those names it then has."""
+    found = [
+        (node, name)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.Name, ast.Attribute))
+        and (name := WITH_DATA.get(full_name(node, known)))
+    ]
+    found.sort(key=lambda each: (each[0].lineno, each[0].col_offset), reverse=True)
+    lines = text.split("\n")
+    for node, name in found:
+        put(lines, node, name)
+    return "\n".join(lines), {name for _, name in found}
+
+
+def full_name(node: ast.expr, known: dict[str, str]) -> str:
+    top, dot, rest = ast.unparse(node).partition(".")
+    return f"{known.get(top, '')}{dot}{rest}"
+
+
+# What Flask has not
+
+
+def lacking(plan: Plan) -> Iterator[str]:
+    """Yield what Flask's app lacks of what this one uses, and where it is used."""
+    for piece in plan.pieces:
+        for tree in trees_of(piece):
+            for node in ast.walk(tree):
+                if is_of_app(node, plan.app):
+                    assert isinstance(node, ast.Attribute)
+                    place = f"{piece.cell}, line {line_of(node, piece)}"
+                    name = ast.unparse(node)
+                    yield f"{name} ({place}) is nbflask's: Flask has none"
+
+
+def is_of_app(node: ast.AST, app: str) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in OURS
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {app, "current_app"}
+    )
+
+
+def line_of(node: ast.expr, piece: Piece) -> int:
+    """Return the line of its cell that a part of a piece stands on."""
+    if isinstance(piece, RouteCell):
+        return piece.line + node.lineno
+    (statement,) = trees_of(piece)
+    assert isinstance(statement, ast.stmt)
+    return piece.line + node.lineno - first_line(statement)
