@@ -15,7 +15,14 @@ from werkzeug.routing import Map, Rule
 
 from ..ctx import current_app_context
 from ..helpers import get_debug_flag
-from .options import SeparatedPathType, cert_option, debug_option, key_option
+from .options import (
+    SeparatedPathType,
+    app_argument,
+    cert_option,
+    debug_option,
+    key_option,
+    late_app_option,
+)
 from .script import ScriptInfo, pass_script_info, with_appcontext
 from .serving import HOST, PORT, show_server_banner
 
@@ -28,6 +35,8 @@ SEPARATED = f"Several are separated by {os.pathsep!r}."
     "run",
     short_help="Run a development server.",
     params=[
+        app_argument,
+        late_app_option,
         debug_option,
         click.Option(["--host", "-h"], default=HOST, help="Where to listen."),
         click.Option(["--port", "-p"], default=PORT, help="The port to listen on."),
@@ -76,6 +85,8 @@ def run_command(
 
     The server is neither safe nor fast enough for production. With '--debug' it
     restarts when a file changes, and shows errors with a debugger.
+
+    APP is what '--app' says otherwise: 'nbflask run api.ipynb' serves a notebook.
     """
     app = _load_app(info)
     debug = get_debug_flag()
@@ -89,7 +100,7 @@ def run_command(
         use_debugger=debug if debugger is None else debugger,
         threaded=with_threads,
         ssl_context=cert,
-        extra_files=extra_files,
+        extra_files=files_of(info, extra_files),
         exclude_patterns=exclude_patterns,
     )
 
@@ -101,8 +112,18 @@ def _load_app(info: ScriptInfo) -> Wsgi:
     except Exception as error:
         if not werkzeug.serving.is_running_from_reloader():
             raise
-        traceback.print_exc()
+        if isinstance(error, click.ClickException):
+            error.show()
+        else:
+            traceback.print_exc()
         return _always_raising(error)
+
+
+def files_of(info: ScriptInfo, extra_files: list[str] | None) -> list[str] | None:
+    """Return the files to restart for that no module is made of: the notebook's."""
+    if info.notebook_path is None:
+        return extra_files
+    return [*(extra_files or ()), info.notebook_path]
 
 
 def _always_raising(error: Exception) -> Wsgi:
@@ -114,7 +135,9 @@ def _always_raising(error: Exception) -> Wsgi:
     return broken
 
 
-@click.command("shell", short_help="Run a shell in the app context.")
+@click.command(
+    "shell", short_help="Run a shell in the app context.", params=[late_app_option]
+)
 @with_appcontext
 def shell_command() -> None:
     """Start an interactive Python shell in the app's context.
@@ -160,7 +183,9 @@ def _prepare_line_editing(names: dict[str, Any]) -> None:
     prepare()
 
 
-@click.command("routes", short_help="Show the routes for the app.")
+@click.command(
+    "routes", short_help="Show the routes for the app.", params=[late_app_option]
+)
 @click.option(
     "--sort",
     "-s",

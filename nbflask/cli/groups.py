@@ -144,7 +144,7 @@ class FlaskGroup(AppGroup):
             names.update(
                 ctx.ensure_object(ScriptInfo).load_app().cli.list_commands(ctx)
             )
-        except NoAppException as error:
+        except click.ClickException as error:
             _complain(f"Error: {error.format_message()}")
         except Exception:
             # A broken app must not keep anybody from reading the help.

@@ -155,13 +155,30 @@ env_file_option = click.Option(
     callback=_load_env_file,
 )
 
+
+def _option_for_app(**more: Any) -> click.Option:
+    return click.Option(
+        ["-A", "--app"],
+        metavar="IMPORT",
+        help="The application or factory to load, as 'module:name'. Module is an import"
+        " name or a path, that of a notebook too. Name can be a call, 'name(args)', and"
+        " be left out if it is 'app', 'application', 'create_app' or 'make_app'.",
+        is_eager=True,
+        expose_value=False,
+        callback=_set_app,
+        **more,
+    )
+
+
 # Eager, and ahead of --help, which lists the app's commands too.
-app_option = click.Option(
-    ["-A", "--app"],
-    metavar="IMPORT",
-    help="The application or factory to load, as 'module:name'. Module is an import"
-    " name or a path. Name can be a call, 'name(args)', and be left out if it is"
-    " 'app', 'application', 'create_app' or 'make_app'.",
+app_option = _option_for_app()
+# For those who write it behind the command. FLASK_APP is the other one's.
+late_app_option = _option_for_app(allow_from_autoenv=False)
+
+app_argument = click.Argument(
+    ["where"],
+    metavar="[APP]",
+    required=False,
     is_eager=True,
     expose_value=False,
     callback=_set_app,

@@ -10,7 +10,8 @@ cli = FlaskGroup(
 Run and inspect Flask applications.
 
 Say which one with '--app' or the environment variable 'FLASK_APP', or put
-it into a 'wsgi.py' or 'app.py' file of the current directory.
+it into a 'wsgi.py' or 'app.py' file of the current directory. It may be a
+notebook: 'nbflask run api.ipynb'.
 """,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,8 +14,12 @@ from ..ctx import _cv_app
 from ..helpers import get_debug_flag, get_load_dotenv
 from .locate import NoAppException, locate_app, prepare_import
 
+if TYPE_CHECKING:
+    from ..ipynb.loading import Loaded
+
 F = TypeVar("F", bound=Callable[..., Any])
 
+NOTEBOOK = ".ipynb"
 USUAL_FILES = ("wsgi.py", "app.py")
 
 # Not the colon of C:\ or C:/.
@@ -25,8 +29,8 @@ BEFORE_THE_NAME = re.compile(r":(?![\\/])")
 class ScriptInfo:
     """Where the app of a command comes from. The `obj` of click's context.
 
-    It is what `create_app` returns, or stands at `app_import_path`, or in the
-    current folder's wsgi.py or app.py.
+    It is what `create_app` returns, or stands at `app_import_path`, which may be a
+    notebook, or in the current folder's wsgi.py or app.py.
     """
 
     def __init__(
@@ -44,6 +48,14 @@ class ScriptInfo:
         #: Whether .env and .flaskenv are to be loaded; the --env-file option does.
         self.load_dotenv_defaults = get_load_dotenv(load_dotenv_defaults)
         self._loaded_app: Flask | None = None
+        #: The notebook that the app is of, once that is loaded.
+        self.notebook: Loaded | None = None
+
+    @property
+    def notebook_path(self) -> str | None:
+        """Where the notebook is that the app is to be of."""
+        path = BEFORE_THE_NAME.split(self.app_import_path or "", maxsplit=1)[0]
+        return path if path.endswith(NOTEBOOK) else None
 
     def load_app(self) -> Flask:
         """Return the app, always the same one. Raises NoAppException."""
@@ -65,12 +77,21 @@ class ScriptInfo:
             return self.create_app()
         if self.app_import_path:
             path, *name = BEFORE_THE_NAME.split(self.app_import_path, maxsplit=1)
+            if path.endswith(NOTEBOOK):
+                return self._load_notebook(path, *name)
             return locate_app(prepare_import(path), name[0] if name else None)
         for path in USUAL_FILES:
             app = locate_app(prepare_import(path), None, raise_if_not_found=False)
             if app is not None:
                 return app
         return None
+
+    def _load_notebook(self, path: str, name: str | None = None) -> Flask:
+        # Only with a notebook: the package that reads them needs IPython.
+        from .notebooks import load_for_command
+
+        self.notebook = load_for_command(path, name)
+        return self.notebook.app
 
 
 pass_script_info = click.make_pass_decorator(ScriptInfo, ensure=True)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import click
 
+from .options import app_argument, late_app_option
 from .script import ScriptInfo, pass_script_info
 from .serving import HOST, PORT, show_server_banner
 
@@ -22,6 +23,8 @@ WAIT_SECONDS = 1.0
     "serve",
     short_help="Serve by nbflask's own server.",
     params=[
+        app_argument,
+        late_app_option,
         click.Option(["--host", "-h"], default=HOST, help="Where to listen."),
         click.Option(
             ["--port", "-p"],

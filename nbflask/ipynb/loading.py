@@ -50,9 +50,9 @@ def load(
     progress: Progress = lambda *_: None,
 ) -> Loaded:
     """Run what the app of a notebook needs. Raises NotebookError."""
-    path = Path(os.path.abspath(path))
-    document = read_notebook(path)
-    return Loaded(path, app, document, plan_of(document, app), progress)
+    document = read_notebook(Path(path))
+    place = Path(os.path.abspath(path))
+    return Loaded(place, app, document, plan_of(document, app), progress)
 
 
 def plan_of(document: Document, app: str | None) -> Plan:
