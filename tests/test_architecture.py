@@ -39,7 +39,7 @@ FLOORS = (
     {"blueprints"},
     {"app"},
     {"ipynb"},
-    {"export"},
+    {"export", "checking"},
     {"cli", "testing", "globals", "for_flask"},
     {"notebook"},
     {"__init__", "__main__", "sansio"},
@@ -60,6 +60,7 @@ LAZY = (
     *("socketserver", "http.server", "werkzeug.serving"),
     *("nbflask.server", "nbflask.notebook", "nbflask.cli", "nbflask.testing"),
     *("nbflask.alias", "nbflask.data", "nbflask.for_flask", "flask"),
+    *("nbflask.checking", "nbflask.ipynb", "nbflask.export", "nbflask.grammar"),
     *("pandas", "polars", "numpy", "matplotlib"),
 )
 

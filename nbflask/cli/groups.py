@@ -13,6 +13,7 @@ import click
 
 from ..app import Flask
 from ..ctx import _cv_app
+from .check import check_command
 from .commands import routes_command, run_command, shell_command
 from .export import export_command
 from .locate import NoAppException
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 FOR_FLASK = "flask.commands"
 PLUGINS = (FOR_FLASK, "nbflask.commands")
 #: The program's own.
-COMMANDS = (run_command, serve_command, shell_command, routes_command, export_command)
+COMMANDS = (
+    run_command,
+    serve_command,
+    shell_command,
+    routes_command,
+    export_command,
+    check_command,
+)
 
 
 class AppGroup(click.Group):

@@ -25,6 +25,8 @@ class Cell:
     id: str = ""
     outputs: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     count: int | None = None
+    #: What Jupyter's programs are told of it, such as "raises-exception".
+    tags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"cell {self.number}"
@@ -93,6 +95,7 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
                 id=str(told.get("id") or ""),
                 outputs=outputs,
                 count=count if type(count) is int else None,
+                tags=tags_of(told),
             )
         )
     return found
@@ -101,6 +104,12 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
 def text_of(cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
     return source if isinstance(source, str) else "".join(map(str, source))
+
+
+def tags_of(cell: dict[str, Any]) -> tuple[str, ...]:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return tuple(map(str, tags)) if isinstance(tags, list) else ()
 
 
 def title_of(cells: list[Any]) -> str:

@@ -149,7 +149,7 @@ class Judge:
         """Yield what is on the way of every request to an app and to blueprints."""
         attached = {self.plan.app}
         for number, piece in enumerate(self.pieces):
-            if attaches(piece, frozenset(attached)):
+            if attaches(piece, frozenset(attached), self.plan.known):
                 attached |= piece.uses.defines
                 yield number
             elif self._is_met(number, targets, status):

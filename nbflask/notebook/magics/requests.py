@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from ...grammar.errors import LineError
+from ...grammar.errors import LineError, Unexpected
 from ...grammar.options import (
     BODY_OPTIONS,
     REQUEST_OPTIONS,
@@ -196,7 +196,7 @@ def has_room(notebook: Notebook) -> bool:
 
 def check(response: ClientResponse, expected: str | None) -> None:
     if expected is not None and not status_matches(expected, response.status_code):
-        raise LineError(
+        raise Unexpected(
             f"Expected {expected}, but {response.request.method}"
             f" {response.request.path} answered {response.status}"
         )
