@@ -257,6 +257,17 @@ def test_a_process_that_ends_by_itself_is_told_with_its_cell():
     )
 
 
+def test_a_notebook_that_is_written_for_flask_is_checked_on_nbflask():
+    hello = "@app.get('/')\ndef hello():\n    return 'Hello'"
+    made = "from flask import Flask\napp = Flask(__name__)"
+    write_notebook("api.ipynb", made, hello, "app.run(debug=True)")
+    says = "no request asks for GET /"
+    assert check("-q", "api.ipynb") == (1, [f"api.ipynb, cell 2, line 1: {says}"])
+    asks = "assert app.test_client().get('/').text == 'Hello'"
+    write_notebook("api.ipynb", made, hello, asks)
+    assert check("-q", "api.ipynb") == (0, [])
+
+
 def test_what_cells_have_started_ends_with_their_notebook():
     write_notebook(
         "api.ipynb",

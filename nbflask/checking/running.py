@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +21,9 @@ from typing import Any
 from ..app import Flask
 from ..doors import greet_hosts
 from ..grammar.errors import Unexpected
+from ..ipynb.errors import NotebookError
+from ..ipynb.loading import answer_for_flask, imports_flask
+from ..ipynb.pieces import cut
 from ..ipynb.reading import Document, read_notebook
 from .asked import Asked, routes_of
 from .findings import Finding, Unasked
@@ -41,6 +45,7 @@ def main(path: str, app: str | None) -> None:
     """Run a notebook, and tell what becomes of it."""
     tell = take_output()
     document = read_notebook(path)
+    stand_for_flask(document)
     behave_like_a_kernel(os.path.dirname(os.path.abspath(path)))
     with TemporaryDirectory() as folder:
         shell = new_shell(folder)
@@ -63,6 +68,14 @@ def take_output() -> Any:
         print(json.dumps(what), file=channel, flush=True)
 
     return tell
+
+
+def stand_for_flask(document: Document) -> None:
+    """Have a notebook that is written for Flask run on nbflask, as in all commands."""
+    # A cell that is no Python is told of when it is its turn.
+    with suppress(NotebookError):
+        if imports_flask(cut(document)):
+            answer_for_flask(document.name)
 
 
 def told_of(

@@ -57,11 +57,11 @@ def check_one(
     """Check a notebook, say what is found, and return the exit code."""
     from ..checking.check import check
     from ..ipynb.errors import NotebookError
+    from ..ipynb.reading import path_and_app
 
-    path, _, app = notebook.partition(".ipynb:")
-    path = f"{path}.ipynb" if app else notebook
+    path, app = path_and_app(notebook)
     try:
-        report = check(path, app or None, seconds=seconds, allowed=allowed)
+        report = check(path, app, seconds=seconds, allowed=allowed)
     except NotebookError as error:
         click.echo(f"Error: {error}", err=True)
         return 2

@@ -55,6 +55,12 @@ def read_notebook(path: str | Path) -> Document:
     return document_of(text, path.name)
 
 
+def path_and_app(said: str) -> tuple[str, str | None]:
+    """Split what a person says, "api.ipynb:shop", into a file and an app's variable."""
+    path, _, app = said.partition(".ipynb:")
+    return (f"{path}.ipynb", app) if app else (said, None)
+
+
 def document_of(text: str, name: str) -> Document:
     """Return what the text of a notebook's file holds. Raises NotebookError."""
     try:
