@@ -12,6 +12,7 @@ from lines import KernelOfALine, on_every_line
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from nbflask.export.http import http_of
 from nbflask.grammar.request import MISSING, FilePart
 from nbflask.ipynb.asked import Recording, recording_of
 from nbflask.ipynb.pieces import cut
@@ -252,6 +253,21 @@ def test_what_is_written_down_is_read_again_as_it_was(notebook):
         assert read_record(metadata, 0) == sent
         assert "hush" not in json.dumps(metadata)
     assert ledger().sent[-1].request.json is MISSING
+
+
+def test_a_notebook_sends_again_from_a_file_what_it_has_sent(notebook, tmp_path):
+    notebook.do(
+        "%%route GET,POST /u/<n>\n{'n': n, 'data': request.get_data(as_text=True)}"
+    )
+    notebook.do("%get /u/Zoë?a=1 X-A:1\n%post /u/1 a=1 b:=[2]\n%post /u/2 --form a=b")
+    notebook.do("%%post /u/3 Content-Type:text/csv\n# a\n\nb")
+    before = ledger().sent
+    (tmp_path / "api.http").write_text(http_of(before), "utf-8")
+    notebook.do(f"%http {tmp_path}/api.http")
+    after = ledger().sent[len(before) :]
+    assert [e.answer.status for e in after] == [200] * 4
+    assert [e.answer.json["n"] for e in after] == [e.answer.json["n"] for e in before]
+    assert after[3].answer == before[3].answer
 
 
 def ledger():
