@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from ..grammar.options import status_matches
 from ..grammar.request import MISSING, FilePart, PreparedRequest
@@ -25,12 +22,11 @@ from .literals import (
     pair,
     quoted,
 )
+from .naming import free, word_of
 from .volatile import HELPER, NAMES, endings
 
 #: Methods that a client has a function for.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
-#: A test's name has so many characters, about.
-LONGEST_NAME = 48
 MARGIN = "    "
 DOCSTRING = '''\
 """The requests of {notebook}, and how they were answered there.
@@ -94,7 +90,7 @@ def checks_of(
         listed = literal_tuple(endings(ignore))
         blocks = [f"{blocks[0]}\n{NAMES.format(names=listed)}", HELPER]
     for client, name in clients.items():
-        whose = f" as {client}" if client else ""
+        whose = f" as {plain(client)}" if client else ""
         blocks.append(FIXTURE.format(name=name, app=module.app, whose=whose))
     return "\n\n".join([*blocks, *tests]).rstrip() + "\n"
 
@@ -104,7 +100,7 @@ def heading(sent: Sequence[Sent], module: Module, notebook: str) -> str:
     wanted = list(module.environment)
     uses_os = wanted or any(each.secrets for each in sent)
     uses_io = any(each.request.files for each in sent)
-    lines = [DOCSTRING.format(notebook=notebook.replace("\\", "/"))]
+    lines = [DOCSTRING.format(notebook=plain(notebook))]
     lines += ["import io"] if uses_io else []
     lines += ["import os"] if uses_os else []
     lines += [""] if uses_io or uses_os else []
@@ -115,6 +111,11 @@ def heading(sent: Sequence[Sent], module: Module, notebook: str) -> str:
     if any(each.answer and each.answer.status >= 500 for each in sent):
         lines += ["", UNRAISED.format(app=module.app).rstrip()]
     return "\n".join([*lines, ""])
+
+
+def plain(text: str) -> str:
+    """Return text that may stand in a docstring."""
+    return " ".join(text.replace("\\", "/").replace('"', "'").split())
 
 
 def literal_tuple(texts: Sequence[str]) -> str:
@@ -142,22 +143,6 @@ def names_of(sent: Iterable[Sent]) -> list[str]:
         said = each.title or f"{each.request.method} {path.strip('/') or 'index'}"
         found[free(f"test_{word_of(said)}", found)] = None
     return list(found)
-
-
-def free(name: str, taken: Iterable[str]) -> str:
-    """Return a name, or the first with a number that is not taken."""
-    taken = set(taken)
-    numbered = (f"{name}_{number}" for number in count(2))
-    return name if name not in taken else next(e for e in numbered if e not in taken)
-
-
-def word_of(text: str) -> str:
-    """Return a text as a part of a name: "GET users/Zoë" is "get_users_zoe"."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    word = re.sub(r"[\W_]+", "_", plain).strip("_").lower() or "request"
-    if len(word) > LONGEST_NAME:
-        word = word[: LONGEST_NAME + 1].rpartition("_")[0] or word[:LONGEST_NAME]
-    return word
 
 
 # One test

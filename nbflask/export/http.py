@@ -29,7 +29,7 @@ def http_of(
 
 def block_of(sent: Sent) -> str:
     """Return a request below its separator; as a comment, if no text can say it."""
-    title = f"### {sent.title}".rstrip()
+    title = f"### {shown(sent.title)}".rstrip()
     try:
         text = as_http(sent.request, BASE, sent.secrets)
     except LineError as error:

@@ -77,8 +77,9 @@ def check(
     file = read_http("\n".join([*definitions, text]))
     known = {each.name: each for each in file.variables}
     scope = Scope(literal_eval, variables=known, names_only=True)
-    (found,) = file.requests
-    read = prepare_http(found, scope, Place(lambda host: True))
+    if len(file.requests) != 1:
+        raise LineError("its text would be read as several requests")
+    read = prepare_http(file.requests[0], scope, Place(lambda host: True))
     same = read.method == request.method and [*read.headers] == [
         (name, value.strip()) for name, value in headers
     ]

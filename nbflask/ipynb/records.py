@@ -10,14 +10,19 @@ all of them keep each number as it is.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from typing import Any
 
+from ..grammar.items import HEADER_NAME
 from ..grammar.request import MISSING, FilePart, PreparedRequest
 from .recorded import Answer, Sent
 
 #: The name of it in an output's metadata.
 KEY = "nbflask"
+METHOD = re.compile("[A-Z]+", re.ASCII)
+STATUS = re.compile(r"(?:[1-5](?:\d\d|xx))?", re.ASCII)
+VARIABLE = re.compile("[A-Z][A-Z0-9_]*", re.ASCII)
 
 
 def metadata_of(sent: Sent | None) -> dict[str, Any]:
@@ -98,6 +103,7 @@ def read_record(metadata: object, cell: int) -> Sent | None:
 
 
 def sent_in(told: dict[str, Any], cell: int) -> Sent:
+    refuse_odd(told)
     request = PreparedRequest(
         text_in(told, "method"),
         text_in(told, "path"),
@@ -118,6 +124,17 @@ def sent_in(told: dict[str, Any], cell: int) -> Sent:
         secrets=pairs_in(told, "secrets"),
         cell=cell,
     )
+
+
+def refuse_odd(told: dict[str, Any]) -> None:
+    """Raise ValueError for what no magic has written: it is put into programs."""
+    odd = not METHOD.fullmatch(text_in(told, "method"))
+    odd = odd or not STATUS.fullmatch(text_in(told, "expect"))
+    for header, variable in pairs_in(told, "secrets"):
+        odd = odd or not HEADER_NAME.fullmatch(header)
+        odd = odd or not VARIABLE.fullmatch(variable)
+    if odd:
+        raise ValueError("nobody has sent this")
 
 
 def text_in(told: dict[str, Any], name: str) -> str:
