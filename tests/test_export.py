@@ -256,6 +256,34 @@ def test_flask_itself_is_imported_where_it_is_asked_for():
     assert "nbflask" not in text
 
 
+def test_what_functions_import_is_of_the_framework_too():
+    text = written(
+        "def told():\n    from nbflask import (\n        g,\n    )\n\n    return g",
+        "%%route /\nfrom nbflask.views import View\nimport nbflask\nnbflask, View",
+        framework="flask",
+    )
+    assert "    from flask import g\n\n    return g" in text
+    assert "    import flask as nbflask\n" in text
+    assert "    from flask.views import View\n" in text
+
+
+def test_settings_come_first_but_not_before_what_they_set_anew(tmp_path):
+    found = body(
+        "limit = 3",
+        "app.config['A'] = 1",
+        "app.config.from_mapping(LIMIT=limit, A=2)",
+        "app.config['LIMIT'] = 5",
+        "%%route /\n[app.config['A'], app.config['LIMIT']]",
+    )
+    lines = [each for each in found.split("\n") if each and "    " not in each]
+    assert lines[:4] == [
+        'app.config["A"] = 1',
+        "limit = 3",
+        "app.config.from_mapping(LIMIT=limit, A=2)",
+        'app.config["LIMIT"] = 5',
+    ]
+
+
 def test_a_notebook_for_flask_is_written_for_nbflask_and_for_flask():
     cells = (
         "from flask import Flask, jsonify\nimport flask.views\napp = Flask(__name__)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -57,6 +57,34 @@ def imports_of(node: ast.stmt) -> list[Import]:
     return [
         Import(module, each.name, each.asname or "", node.level) for each in node.names
     ]
+
+
+def translated(text: str, framework: str) -> str:
+    """Return a statement whose inner imports are those of a framework."""
+    if not any(
+        f"import {each}" in text or f"from {each}" in text for each in FRAMEWORKS
+    ):
+        return text
+    lines = text.split("\n")
+    nodes = [
+        each
+        for each in ast.walk(ast.parse(text))
+        if isinstance(each, (ast.Import, ast.ImportFrom))
+    ]
+    for node in sorted(nodes, key=lambda each: each.lineno, reverse=True):
+        new = [each.within(framework) for each in imports_of(node)]
+        if new != imports_of(node):
+            first, last = node.lineno - 1, node.end_lineno or node.lineno
+            before = lines[first].encode()[: node.col_offset].decode()
+            after = lines[last - 1].encode()[node.end_col_offset or 0 :].decode()
+            lines[first:last] = [f"{before}{statement_of(new)}{after}"]
+    return "\n".join(lines)
+
+
+def statement_of(imports: Sequence[Import]) -> str:
+    names = ", ".join(map(str, imports))
+    start = f"from {imports[0].module} " if imports[0].name else ""
+    return f"{start}import {names}"
 
 
 def text_of(imports: Iterable[Import]) -> str:

@@ -11,7 +11,7 @@ from ..ipynb.effects import effects_of
 from ..ipynb.names import FUNCTIONS, root_of
 from ..ipynb.need import Plan, installs_alias, is_star_import
 from ..ipynb.pieces import Code, Piece, RouteCell
-from .imports import Import, imports_of, names_behind, text_of
+from .imports import Import, imports_of, names_behind, text_of, translated
 from .layout import Block, laid_out
 from .secrets import hidden
 from .views import BUILTINS, View
@@ -63,7 +63,7 @@ class Section:
             known = {plan.app, *self.imported()}
             known = known.union(*(e.defines for e in self.blocks[:at]))
             below = self.blocks[at + 1 :]
-            settings = [each for each in below if is_setting(each, plan.app, known)]
+            settings = first_settings(below, plan.app, known)
             others = [each for each in below if each not in settings]
             self.blocks[at + 1 :] = [*settings, *others]
 
@@ -86,7 +86,8 @@ class Section:
         if isinstance(piece, RouteCell):
             view = self.found[piece.cell.number]
             self.imports += [Import(self.framework, each) for each in view.imports]
-            self.blocks.append(Block(view.text, piece, is_definition=True))
+            text = translated(view.text, self.framework)
+            self.blocks.append(Block(text, piece, is_definition=True))
         elif not isinstance(piece, Code) or installs_alias(piece.node):
             return
         elif isinstance(piece.node, IMPORTING):
@@ -96,7 +97,7 @@ class Section:
             self.add_code(piece)
 
     def add_code(self, piece: Code) -> None:
-        shown, secrets = hidden(without_magics(piece))
+        shown, secrets = hidden(translated(without_magics(piece), self.framework))
         if secrets:
             self.imports.append(Import("os"))
             self.secrets += secrets
@@ -185,6 +186,19 @@ class Section:
 def space(blocks: Sequence[Block]) -> str:
     """Return what stands between a block and what is next to it."""
     return "\n\n\n" if any(each.is_definition for each in blocks) else "\n\n"
+
+
+def first_settings(blocks: Sequence[Block], app: str, known: set[str]) -> list[Block]:
+    """Return an app's settings that need no more than is known, down to the first
+    statement that does something else with the app: that one may see, or change,
+    what was set before."""
+    found: list[Block] = []
+    for block in blocks:
+        if is_setting(block, app, known):
+            found.append(block)
+        elif not block.is_definition and block.piece and app in block.piece.uses.now:
+            break
+    return found
 
 
 def is_setting(block: Block, app: str, known: set[str]) -> bool:
