@@ -13,6 +13,7 @@ from asking import PROJECT, answers_of
 from notebook_files import plan_of
 
 from nbflask.export.exporting import Asked, export
+from nbflask.export.imports import OWN, SHARED
 from nbflask.export.module import Written, module_of
 from nbflask.export.package import package_of
 from nbflask.export.peers import HOME, OURS
@@ -63,6 +64,14 @@ def text_for_flask(*cells: str) -> str:
         (FRAME, "def made(): return frame", "%%route /\nmade()"),
         (FRAME, "def total(): return {'a': frame.a.sum()}", "%%route /\ntotal()"),
         ("%%route /\nimport numpy\n[numpy.mean([1, 2])]",),
+        (
+            FRAME,
+            "%%template a.html\n{{ x|tojson }}",
+            "%%route /\nrender_template('a.html', x=frame.a[0])",
+        ),
+        (FRAME, "%%route /\nrender_template_string('{{ x|tojson }}', x=frame.a[0])"),
+        (FRAME, "%%route /\ncurrent_app.json.dumps(frame.a[0])"),
+        (FRAME, "from flask import json", "%%route /\njson.dumps(frame.a[0])"),
         ("import pickle\nmodel = pickle.loads(b'')", "%%route /\n[model.predict([1])]"),
         (POINT, "%%route /\nPoint()"),
         (POINT, "points = [Point()]", "%%route /<int:n>\npoints[n]"),
@@ -85,6 +94,8 @@ def test_an_app_that_does_with_data_what_flask_cannot_is_of_a_class_that_can(cel
     [
         ("%%route /\n{'a': 1}",),
         ("rows = [1]", "%%route /\nrows"),
+        ("%%route /\ncurrent_app.json.dumps([1])",),
+        (FRAME, "import json", "%%route /\njson.dumps([int(frame.a[0])])"),
         ("import pandas as pd\npd.DataFrame({'a': [1]})", "%%route /\n'x'"),
         (FRAME, "%%route /\nframe.to_html()"),
         (FRAME, "%%route /\nf'<p>{frame.a.sum()}</p>', 201"),
@@ -188,6 +199,77 @@ def test_what_only_apps_of_nbflask_have_is_told_with_its_place():
         "current_app.explain (cell 3, line 3) is nbflask's: Flask has none",
         "app.outline (cell 4, line 4) is nbflask's: Flask has none",
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "framework", "needed"),
+    [
+        (("%%route POST /\nstr(request.df)",), "nbflask", {"nbflask", "pandas"}),
+        (
+            ("%%route POST /\nstr(request.df)",),
+            "flask",
+            {"nbflask", "pandas", "flask"},
+        ),
+        (
+            ("import polars", "%%route POST /\nstr(polars.concat([request.df]))"),
+            "nbflask",
+            {"nbflask", "polars"},
+        ),
+        (("%%route /\nawait made()", "async def made(): 1"), "nbflask", {"nbflask"}),
+        (
+            ("%%route /\nawait made()", "async def made(): 1"),
+            "flask",
+            {"flask", "asgiref"},
+        ),
+        (("@app.get('/')\nasync def f(): ''",), "flask", {"flask", "asgiref"}),
+        (("async def f(): ''", "%%route /\nstr(f)"), "flask", {"flask"}),
+    ],
+)
+def test_what_has_to_be_installed_is_known_be_it_imported_or_not(
+    cells, framework, needed
+):
+    done = module_of(plan_of(MAGICS, *cells), "app.py", framework=framework)
+    assert done.imports == needed
+    said = any("flask[async]" in each for each in done.notes)
+    assert said is ("asgiref" in needed)
+
+
+def test_an_app_of_another_class_is_told_to_answer_with_no_data():
+    cells = (
+        "from apiflask import APIFlask\napp = APIFlask(__name__)",
+        FRAME,
+        "@app.get('/')\ndef index(): return frame",
+    )
+    said = "app is of no class that DataFlask replaces"
+    assert said in for_flask(*cells).notes
+    assert said not in module_of(plan_of(*cells), "app.py").notes
+
+
+def test_what_nbflask_alone_has_is_imported_from_there():
+    text = text_for_flask(
+        "from nbflask.errors import ContentConflict\nfrom nbflask import load_notebook"
+        "\nfrom nbflask.views import View",
+        "%%route /\nstr([ContentConflict, load_notebook, View])",
+    )
+    assert "from flask.views import View\n" in text
+    assert "from nbflask import load_notebook\n" in text
+    assert "from nbflask.errors import ContentConflict\n" in text
+
+
+MODULES = """
+import flask, json, pkgutil
+found = [each.name for each in pkgutil.iter_modules(flask.__path__)]
+print(json.dumps([found, [each for each in OWN if hasattr(flask, each)]]))
+"""
+
+
+def test_the_modules_that_both_have_are_known():
+    code = f"OWN = {[*OWN]}\n{MODULES}"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, check=True)
+    modules, names = json.loads(done.stdout)
+    assert {*modules, "sansio"} - {"__main__"} == SHARED  # that one has no __init__.py
+    assert names == []
 
 
 NAMES = """

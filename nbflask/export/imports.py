@@ -10,8 +10,19 @@ from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from ..ipynb.habits import words
+
 #: The packages that may stand for one another.
 FRAMEWORKS = ("nbflask", "flask")
+#: The modules that both of them have.
+SHARED = words(
+    """
+    app blueprints cli config ctx debughelpers globals helpers json logging sansio
+    sessions signals templating testing typing views wrappers
+    """
+)
+#: What nbflask alone has by these names.
+OWN = frozenset({"load_notebook", "install_as_flask"})
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -34,9 +45,16 @@ class Import:
     def top(self) -> str:
         return self.module.partition(".")[0]
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether both frameworks have it."""
+        path = self.module.split(".")[1:2]
+        return path[0] in SHARED if path else self.name not in OWN
+
     def within(self, framework: str) -> Import:
         """Return the same of another framework, if it is of one."""
-        if self.level or self.top not in FRAMEWORKS or self.top == framework:
+        is_other = self.top in FRAMEWORKS and self.top != framework
+        if self.level or not is_other or not self.is_shared:
             return self
         module = framework + self.module[len(self.top) :]
         # What was called flask goes by that name.

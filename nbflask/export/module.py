@@ -8,13 +8,14 @@ from ..ipynb.need import Plan
 from .peers import fit
 from .section import Section
 from .single import add_files
+from .unsaid import unsaid_imports
 from .views import View, views
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """Texts by their paths, the environment's variables that they read, the modules
-    that they import, and what is to be said of it all."""
+    that have to be there, and what is to be said of it all."""
 
     modules: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)
@@ -50,13 +51,13 @@ def written(
     notes = [note for each in sections for note in each.notes]
     notes += [f"Not defined in the notebook: {each}" for each in plan.missing]
     imports = [e for each in sections for e in (*each.imports, *each.late)]
+    said = {each.top for each in imports if not each.level}
+    framework = sections[0].framework
     return Written(
         modules=modules,
         files=files,
         secrets=tuple(dict.fromkeys(e for each in sections for e in each.secrets)),
-        imports=frozenset(
-            [sections[0].framework, *(each.top for each in imports if not each.level)]
-        ),
+        imports=frozenset(said.union(unsaid_imports(plan, framework, said))),
         notes=tuple(notes),
     )
 

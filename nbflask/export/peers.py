@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from ..ipynb.habits import words
 from ..ipynb.need import Plan
-from ..ipynb.pieces import Piece, RouteCell, first_line
+from ..ipynb.pieces import Code, Piece, RouteCell, first_line
 from .imports import Import
-from .returned import may_return_data, trees_of
+from .nodes import nodes_in, nodes_of
+from .returned import may_return_data
 from .secrets import put
 from .section import Section
+from .unsaid import is_async, reads_frames
 
 #: Where Flask's classes are that know data, and what each is called there.
 HOME = "nbflask.for_flask"
@@ -37,28 +39,25 @@ def fit(sections: Sequence[Section], plan: Plan) -> None:
     if sections[0].framework != "flask":
         return
     sections[0].notes += lacking(plan)
-    if needs_data(plan):
-        for each in sections:
-            give_data(each)
+    if not needs_data(plan):
+        return
+    for each in sections:
+        give_data(each)
+    if not any(each.name == "DataFlask" for e in sections for each in e.imports):
+        sections[0].notes.append(f"{plan.app} is of no class that DataFlask replaces")
 
 
 def needs_data(plan: Plan) -> bool:
     """Whether an app does with data what Flask's own cannot do."""
-    nodes = (
-        node
-        for piece in plan.pieces
-        for tree in trees_of(piece)
-        for node in ast.walk(tree)
+    return reads_frames(plan) or adapts(plan) or may_return_data(plan)
+
+
+def adapts(plan: Plan) -> bool:
+    """Whether an app adapts what views return."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "response_adapter"
+        for node in nodes_of(plan)
     )
-    return any(map(asks_for_data, nodes)) or may_return_data(plan)
-
-
-def asks_for_data(node: ast.AST) -> bool:
-    """Whether this is request.df or @app.response_adapter."""
-    if not isinstance(node, ast.Attribute):
-        return False
-    of_request = ast.unparse(node.value).endswith("request")
-    return node.attr == "response_adapter" or (node.attr == "df" and of_request)
 
 
 def give_data(section: Section) -> None:
@@ -116,14 +115,15 @@ def full_name(node: ast.expr, known: dict[str, str]) -> str:
 
 def lacking(plan: Plan) -> Iterator[str]:
     """Yield what Flask's app lacks of what this one uses, and where it is used."""
+    for piece in filter(is_async, plan.pieces):
+        yield f"Flask needs asgiref to await ({piece.place}): pip install flask[async]"
+        break
     for piece in plan.pieces:
-        for tree in trees_of(piece):
-            for node in ast.walk(tree):
-                if is_of_app(node, plan.app):
-                    assert isinstance(node, ast.Attribute)
-                    place = f"{piece.cell}, line {line_of(node, piece)}"
-                    name = ast.unparse(node)
-                    yield f"{name} ({place}) is nbflask's: Flask has none"
+        for node in nodes_in(piece):
+            if is_of_app(node, plan.app):
+                assert isinstance(node, ast.Attribute)
+                place = f"{piece.cell}, line {line_of(node, piece)}"
+                yield f"{ast.unparse(node)} ({place}) is nbflask's: Flask has none"
 
 
 def is_of_app(node: ast.AST, app: str) -> bool:
@@ -139,6 +139,5 @@ def line_of(node: ast.expr, piece: Piece) -> int:
     """Return the line of its cell that a part of a piece stands on."""
     if isinstance(piece, RouteCell):
         return piece.line + node.lineno
-    (statement,) = trees_of(piece)
-    assert isinstance(statement, ast.stmt)
-    return piece.line + node.lineno - first_line(statement)
+    assert isinstance(piece, Code)
+    return piece.line + node.lineno - first_line(piece.node)

@@ -12,6 +12,8 @@ from ..ipynb.habits import words
 from ..ipynb.names import FUNCTIONS, root_of
 from ..ipynb.need import Plan
 from ..ipynb.pieces import Code, Piece, RouteCell
+from .imports import FRAMEWORKS
+from .nodes import nodes_in, nodes_of
 from .sendable import Judge, variables_of
 
 #: Modules whose values, or those within what they give, Flask's JSON does not know.
@@ -25,6 +27,7 @@ OF_DATA = {
 )
 #: Modules of things that show themselves in a notebook.
 SHOWING = words("IPython folium bokeh sympy networkx")
+SHOWING_METHODS = {*RICH, "_repr_mimebundle_"}
 #: Decorators of objects that make no view of a function.
 NO_VIEW = words(
     """
@@ -43,50 +46,61 @@ VERBS = words("get post put patch delete head options dispatch_request")
 
 def may_return_data(plan: Plan) -> bool:
     """Whether a view may return what nbflask sends, and Flask does not."""
-    trees = [tree for each in plan.pieces for tree in trees_of(each)]
-    modules = {top for tree in trees for top in imported_by(tree)}
+    modules = {name for each in nodes_of(plan) for name in imported_by(each)}
     in_json = not modules.isdisjoint(OF_DATA)
-    shows = not modules.isdisjoint(SHOWING) or any(map(defines_model, trees))
+    shows = not modules.isdisjoint(SHOWING) or any(map(is_model, nodes_of(plan)))
     if not in_json and not shows:
         return False
-    known = {
-        node.name: node
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef))
-    }
+    if in_json and writes_json(plan):
+        return True
+    definitions = (*FUNCTIONS, ast.ClassDef)
+    known = {e.name: e for e in nodes_of(plan) if isinstance(e, definitions)}
     statements = [each.node for each in plan.pieces if isinstance(each, Code)]
-    outside = [e for e in statements if not isinstance(e, (*FUNCTIONS, ast.ClassDef))]
+    outside = [each for each in statements if not isinstance(each, definitions)]
     judge = Judge(known, variables_of(outside), in_json=in_json)
     found = (view for each in plan.pieces for view in views_in(each, plan, known))
     return not all(map(judge.sends_all, found))
 
 
-def trees_of(piece: Piece) -> tuple[ast.AST, ...]:
-    if isinstance(piece, RouteCell):
-        return (piece.module,)
-    return (piece.node,) if isinstance(piece, Code) else ()
+def imported_by(node: ast.AST) -> Iterator[str]:
+    """Yield the modules of the top level that a statement imports."""
+    if isinstance(node, ast.Import):
+        yield from (each.name.partition(".")[0] for each in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module.partition(".")[0]
 
 
-def imported_by(tree: ast.AST) -> Iterator[str]:
-    """Yield the modules of the top level that are imported, wherever it is done."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (each.name.partition(".")[0] for each in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
+def writes_json(plan: Plan) -> bool:
+    """Whether the app's JSON is used beside answers: {{ x|tojson }}, app.json."""
+    return any("tojson" in each.text for each in plan.files) or any(
+        is_of_json(node, plan.app) for node in nodes_of(plan)
+    )
 
 
-def defines_model(tree: ast.AST) -> bool:
-    """Whether there is a dataclass, or a class that shows itself in a notebook."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            decorators = " ".join(map(ast.unparse, node.decorator_list))
-            if "dataclass" in decorators:
-                return True
-        elif isinstance(node, FUNCTIONS) and node.name in {*RICH, "_repr_mimebundle_"}:
-            return True
-    return False
+def is_of_json(node: ast.AST, app: str) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and "tojson" in node.value
+    if isinstance(node, ast.ImportFrom):
+        names = {each.name for each in node.names} - {"jsonify"}
+        return (node.module in FRAMEWORKS and "json" in names) or (
+            node.module in {f"{each}.json" for each in FRAMEWORKS} and bool(names)
+        )
+    owners = {app, "current_app", *FRAMEWORKS}
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "json"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in owners
+    )
+
+
+def is_model(node: ast.AST) -> bool:
+    """Whether this is a dataclass, or a class that shows itself in a notebook."""
+    if not isinstance(node, ast.ClassDef):
+        return False
+    methods = {each.name for each in node.body if isinstance(each, FUNCTIONS)}
+    decorators = " ".join(map(ast.unparse, node.decorator_list))
+    return "dataclass" in decorators or bool(methods & SHOWING_METHODS)
 
 
 def views_in(
@@ -95,16 +109,15 @@ def views_in(
     """Yield the functions of a piece that answer requests, or the body that does."""
     if isinstance(piece, RouteCell):
         yield piece.module.body[-1] if piece.defines_its_view else piece.module
-    for tree in trees_of(piece):
-        for node in ast.walk(tree):
-            if isinstance(node, FUNCTIONS):
-                if any(makes_view(each, plan) for each in node.decorator_list):
-                    yield node
-            elif isinstance(node, ast.ClassDef):
-                methods = (each for each in node.body if isinstance(each, FUNCTIONS))
-                yield from (each for each in methods if each.name in VERBS)
-            elif isinstance(node, ast.Call):
-                yield from views_given(node, known)
+    for node in nodes_in(piece):
+        if isinstance(node, FUNCTIONS):
+            if any(makes_view(each, plan) for each in node.decorator_list):
+                yield node
+        elif isinstance(node, ast.ClassDef):
+            methods = (each for each in node.body if isinstance(each, FUNCTIONS))
+            yield from (each for each in methods if each.name in VERBS)
+        elif isinstance(node, ast.Call):
+            yield from views_given(node, known)
 
 
 def makes_view(decorator: ast.expr, plan: Plan) -> bool:

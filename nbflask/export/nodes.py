@@ -1,0 +1,24 @@
+"""The syntax of pieces, to look for something in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..ipynb.need import Plan
+from ..ipynb.pieces import Code, Piece, RouteCell
+
+
+def trees_of(piece: Piece) -> tuple[ast.AST, ...]:
+    """Return a piece's code, if it is code."""
+    if isinstance(piece, RouteCell):
+        return (piece.module,)
+    return (piece.node,) if isinstance(piece, Code) else ()
+
+
+def nodes_in(piece: Piece) -> Iterator[ast.AST]:
+    return (node for tree in trees_of(piece) for node in ast.walk(tree))
+
+
+def nodes_of(plan: Plan) -> Iterator[ast.AST]:
+    return (node for piece in plan.pieces for node in nodes_in(piece))
