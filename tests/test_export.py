@@ -207,6 +207,77 @@ def test_a_blueprint_is_whole_before_it_is_registered(tmp_path):
     assert served(text, tmp_path).test_client().get("/shop/tea").text == "tea"
 
 
+@pytest.mark.parametrize(
+    "register",
+    [
+        "@app.errorhandler(Odd)\ndef show(odd): return odd.text()",
+        "def show(odd): return odd.text()\napp.register_error_handler(Odd, show)",
+        "@app.response_adapter(Odd)\ndef show(odd): return odd.text()",
+    ],
+)
+def test_what_was_registered_for_a_class_is_for_the_class_as_it_was_last(
+    register, tmp_path
+):
+    end = "raise" if "error" in register else "return"
+    text = written(
+        "class Odd(Exception):\n    def text(self): return 'before'",
+        register,
+        f"%%route /\n{end} Odd()",
+        "NOW = 'now'",
+        "class Odd(Exception):\n    word = NOW\n    def text(self): return self.word",
+    )
+    assert text.count("class Odd") == 1
+    assert served(text, tmp_path).test_client().get("/").text == "now"
+
+
+def test_a_class_that_was_used_before_it_was_defined_anew_is_there_twice(tmp_path):
+    text = written(
+        "class Odd(Exception):\n    text = 'before'",
+        "first = Odd.text",
+        "@app.errorhandler(Odd)\ndef show(odd): return first + odd.text",
+        "class Odd(Odd):\n    text = ', now'",
+        "%%route /\nraise Odd",
+    )
+    assert served(text, tmp_path).test_client().get("/").text == "before, now"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("a = b", "b = a"), ("a = [b]", "def made(): return a", "b = made()")],
+)
+def test_definitions_that_need_each_other_have_no_order(cells):
+    with pytest.raises(
+        NotebookError, match=r"in a circle: a \(cell 2\) needs b \(cell"
+    ):
+        plan_of(MAGICS, *cells, "%%route /\nstr(a)")
+
+
+def test_what_a_blueprint_takes_up_along_the_way_comes_with_it(tmp_path):
+    text = written(
+        "shop = Blueprint('shop', __name__)",
+        "app.register_blueprint(shop)",
+        "prefix = 'tea'\nparts = []",
+        "def path(): return f'/{prefix}/' + '/'.join(parts)",
+        "parts.append('green')",
+        "@shop.get(path())\ndef tea(): return 'tea'",
+        "prefix = 'coffee'",
+    )
+    assert served(text, tmp_path).test_client().get("/tea/green").text == "tea"
+
+
+def test_a_blueprint_that_needs_what_was_registered_stays_as_it_is(tmp_path):
+    text = written(
+        "shop = Blueprint('shop', __name__)",
+        "mounted = app.register_blueprint(shop)",
+        "rule = f'/{mounted}'",
+        "@app.get(rule)\ndef index(): return 'index'",
+        "try:\n    @shop.get(rule)\n    def late(): return 'late'\n"
+        "except AssertionError:\n    pass",
+    )
+    assert text.index("register_blueprint") < text.index("rule =")
+    assert served(text, tmp_path).test_client().get("/None").text == "index"
+
+
 def test_names_are_defined_before_they_are_used_in_whatever_order_cells_stand(tmp_path):
     text = written(
         "double = [each * 2 for each in rows]", "rows = [1]", "%%route /\ndouble"
@@ -259,7 +330,8 @@ def test_flask_itself_is_imported_where_it_is_asked_for():
 def test_what_functions_import_is_of_the_framework_too():
     text = written(
         "def told():\n    from nbflask import (\n        g,\n    )\n\n    return g",
-        "%%route /\nfrom nbflask.views import View\nimport nbflask\nnbflask, View",
+        "%%route /\nfrom nbflask.views import View\nimport nbflask\n"
+        "nbflask, View, told()",
         framework="flask",
     )
     assert "    from flask import g\n\n    return g" in text

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from ..ipynb.effects import roots_of_arguments
 from ..ipynb.errors import NotebookError
-from ..ipynb.need import Plan, mounted_by
+from ..ipynb.need import Plan
+from ..ipynb.order import mounted_by
 from ..ipynb.pieces import Code, RouteCell
 from ..ipynb.relations import Relations
 from .imports import Import

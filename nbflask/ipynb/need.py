@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,36 +16,23 @@ from .apps import made_apps
 from .effects import (
     Known,
     attaches,
-    effects_of,
     exploring,
     is_main_guard,
     known_of,
-    roots_of_arguments,
 )
 from .errors import NotebookError
-from .names import FUNCTIONS
+from .habits import words
+from .order import Order
 from .pieces import Code, Cut, FileCell, Piece, RequestCell, RouteCell
-from .rivals import superseded
+from .rivals import classes_for, superseded
+from .versions import Versions
 
 #: What `%load_ext nbflask` gives a notebook that lacks it.
-ADDED = frozenset(
-    [
-        "Flask",
-        "Blueprint",
-        "request",
-        "session",
-        "g",
-        "current_app",
-        "jsonify",
-        "redirect",
-        "url_for",
-        "abort",
-        "render_template",
-        "render_template_string",
-        "make_response",
-        "flash",
-        "Response",
-    ]
+ADDED = words(
+    """
+    Flask Blueprint request session g current_app jsonify redirect url_for abort flash
+    render_template render_template_string make_response Response
+    """
 )
 APP = "app"
 #: Names that every module has.
@@ -173,8 +159,6 @@ class Search:
         self.missing: dict[str, Missing] = {}
         self.apps: set[str] = set()
         self.end = len(self.pieces)
-        self._definitions: dict[str, list[int]] = {}
-        self._effects: dict[str, list[int]] = {}
         self._asked: set[tuple[str, int]] = set()
         self._fresh: list[int] = []
         self._stars = [
@@ -182,14 +166,8 @@ class Search:
             for number, piece in enumerate(self.pieces)
             if isinstance(piece, Code) and is_star_import(piece.node)
         ]
-        self._outside = outside = exploring(self.pieces, known)
-        for number, piece in enumerate(self.pieces):
-            if number in gone:
-                continue
-            for name in piece.uses.defines:
-                self._definitions.setdefault(name, []).append(number)
-            for name in effects_of(piece, known) if number not in outside else ():
-                self._effects.setdefault(name, []).append(number)
+        self._outside = exploring(self.pieces, known)
+        self.versions = Versions(self.pieces, known, gone, self._outside)
 
     def need_app(self, name: str, makes_app: bool) -> None:
         self.apps.add(name)
@@ -238,7 +216,7 @@ class Search:
         for number in found:
             self.keep(number)
         first = min(found)
-        is_first = first == self._definitions[name][0]
+        is_first = first == self.versions.definitions[name][0]
         # What changes it above was run below, unless loading the magics made it.
         if is_first and not (name == APP and self.cut.adds_names):
             first = -1
@@ -247,29 +225,15 @@ class Search:
     def version_for(self, name: str, at: int) -> tuple[list[int], int]:
         """Return the version that a piece finds: one above it, else the first below,
         as of cells that were not run in the order in which they stand."""
-        found, end = self.version(name, at)
-        places = self._definitions.get(name, [])
+        found, end = self.versions.version(name, at)
+        places = self.versions.definitions.get(name, [])
         if not found and places and name not in GIVEN | ADDED:
-            return self.version(name, places[0] + 1)
+            return self.versions.version(name, places[0] + 1)
         return found, end
 
-    def version(self, name: str, at: int) -> tuple[list[int], int]:
-        """Return what defines a name as it is known before the piece `at`, and where
-        the next version begins."""
-        places = self._definitions.get(name, [])
-        index = bisect_left(places, at)
-        found: list[int] = []
-        for number in reversed(places[:index]):
-            found.append(number)
-            if not self.pieces[number].uses.partly:
-                break
-        later = (e for e in places[index:] if not self.pieces[e].uses.partly)
-        return found, next(later, self.end)
-
     def _keep_changes(self, name: str, first: int, end: int) -> None:
-        for number in self._effects.get(name, ()):
-            if first < number < end:
-                self.keep(number)
+        for number in self.versions.changes(name, first, end):
+            self.keep(number)
 
     def _need_elsewhere(self, name: str, by: int | None) -> None:
         if name in GIVEN:
@@ -297,12 +261,31 @@ class Search:
             number = self._fresh.pop()
             piece = self.pieces[number]
             self._refuse_magic(piece)
-            for name in sorted(piece.uses.now):
-                self.need(name, number, number)
-                self._need_of_function(name, number, set())
-                self._put_before(name, number)
+            self._need_now(number, piece)
             for name in sorted(piece.uses.later | piece.uses.changes_later):
                 self.need(name, self.end, number)
+
+    def _need_now(self, number: int, piece: Piece) -> None:
+        """Have what a piece needs as it runs. What it registers for a class is for the
+        class as it is defined last, so it comes below that."""
+        anew = {each for each in classes_for(piece) if self._is_anew(each, number)}
+        for name in sorted(piece.uses.now - anew):
+            self.need(name, number, number)
+            self._need_of_function(name, number, set())
+            self._put_before(name, number)
+        for name in sorted(anew):
+            self.need(name, self.end, number)
+            last = self.versions.definitions[name][-1]
+            self.before.setdefault(number, set()).add(last)
+
+    def _is_anew(self, name: str, at: int) -> bool:
+        """Whether a class is defined anew below a piece."""
+        places = self.versions.definitions.get(name, [])
+        return bool(places) and places[-1] > at and all(map(self._is_class, places))
+
+    def _is_class(self, number: int) -> bool:
+        piece = self.pieces[number]
+        return isinstance(piece, Code) and isinstance(piece.node, ast.ClassDef)
 
     def _refuse_magic(self, piece: Piece) -> None:
         """Note a piece that only IPython can run, and that defines something."""
@@ -319,7 +302,7 @@ class Search:
         function = next(
             (
                 number
-                for number in reversed(self._definitions.get(name, []))
+                for number in reversed(self.versions.definitions.get(name, []))
                 if number < at
             ),
             None,
@@ -330,8 +313,9 @@ class Search:
         uses = self.pieces[function].uses
         for each in sorted(uses.later):
             # Defined later on, it was not called before.
-            if any(number < at for number in self._definitions.get(each, [])):
+            if any(number < at for number in self.versions.definitions.get(each, [])):
                 self.need(each, at, at)
+                self._put_before(each, at)
                 self._need_of_function(each, at, seen)
 
     # In which order
@@ -345,68 +329,19 @@ class Search:
         first = min(found)
         self.before.setdefault(at, set()).update(found)
         rather = self.rather.setdefault(at, set())
-        for number in self._effects.get(name, ()):
+        for number in self.versions.changes(name, first, self.end):
             beside = self.pieces[number].cell is self.pieces[first].cell
-            if first < number and (number < at or (first > at and beside)):
+            if number < at or (first > at and beside):
                 rather.add(number)
         if first > at:
             for each in self.pieces[first].uses.later:
                 rather.update(self.version_for(each, at)[0])
 
     def in_order(self) -> Iterator[Piece]:
-        self._mount_last()
-        done: set[int] = set()
-        for number in sorted(self.kept):
-            yield from self._with_needed(number, done, ())
-
-    def _mount_last(self) -> None:
-        """Have a blueprint whole before it is registered: a cell may add to it later,
-        and a module may not."""
-        for number in self.kept:
-            piece = self.pieces[number]
-            for name in mounted_by(piece) - self.apps:
-                first, end = self.version(name, number)
-                changes = {e for e in self._effects.get(name, ()) if number < e < end}
-                needed = (changes | {*first}) & self.kept
-                self.before.setdefault(number, set()).update(needed)
-
-    def _with_needed(
-        self, number: int, done: set[int], way: tuple[int, ...]
-    ) -> Iterator[Piece]:
-        if number in done:
-            return
-        if number in way:
-            circle = [self.pieces[each] for each in (*way[way.index(number) :], number)]
-            raise NotebookError(
-                f"{self.cut.document.name}: definitions go round in a circle:"
-                f" {' needs '.join(name_of(each) for each in circle)}"
-            )
-        way = (*way, number)
-        for each in sorted(self.before.get(number, set()) & self.kept):
-            yield from self._with_needed(each, done, way)
-        for each in sorted(self.rather.get(number, set()) & self.kept - {*way}):
-            yield from self._with_needed(each, done, way)
-        done.add(number)
-        yield self.pieces[number]
-
-
-def name_of(piece: Piece) -> str:
-    names = ", ".join(sorted(piece.uses.defines)) or "a piece"
-    return f"{names} ({piece.cell})"
-
-
-def mounted_by(piece: Piece) -> set[str]:
-    """Return the names that a piece may register as blueprints."""
-    if not isinstance(piece, Code) or isinstance(piece.node, FUNCTIONS):
-        return set()
-    calls = (
-        each
-        for each in ast.walk(piece.node)
-        if isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and each.func.attr == "register_blueprint"
-    )
-    return {name for each in calls for name in roots_of_arguments(each)}
+        title = self.cut.document.name
+        order = Order(self.versions, self.kept, self.before, self.rather, title)
+        order.mount_last(self.apps)
+        return iter(order)
 
 
 def goes_first(node: ast.stmt) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..registry.records import nameless
-from .names import FUNCTIONS, root_of
+from .habits import words
+from .names import FUNCTIONS, root_of, walk_now
 from .pieces import Code, FileCell, Piece, RouteCell
 
 #: Decorators that route, and the methods that they mean.
@@ -20,6 +21,13 @@ ROUTING = {
     "route": None,
     **{each: (each.upper(),) for each in ("get", "post", "put", "delete", "patch")},
 }
+
+
+#: What registers something for a class, which counts by its name: where the class is
+#: defined anew, what was registered is for the new one.
+FOR_CLASSES = words(
+    "errorhandler app_errorhandler register_error_handler response_adapter"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +159,15 @@ def mark_of(piece: Piece) -> tuple[str, ...] | None:
         names = constants(given.get("name")) or (ast.unparse(call.args[0]),)
         return called, *names
     return (called, ast.unparse(call)) if call.func.attr == "init_app" else None
+
+
+def classes_for(piece: Piece) -> set[str]:
+    """Return the names of the classes that a piece registers something for."""
+    calls = (
+        node
+        for node in (walk_now(piece.node) if isinstance(piece, Code) else ())
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in FOR_CLASSES
+    )
+    return {e.id for call in calls for e in call.args if isinstance(e, ast.Name)}
