@@ -15,7 +15,8 @@ from notebook_files import document, plan_of, write_notebook
 
 from nbflask import Flask
 from nbflask.cli import cli
-from nbflask.export.exporting import Asked, export
+from nbflask.export.asked import Asked
+from nbflask.export.exporting import export
 from nbflask.export.module import module_of
 from nbflask.ipynb.errors import NotebookError
 
@@ -463,7 +464,7 @@ def test_pages_and_styles_are_served_as_in_the_notebook(single, tmp_path):
 def run(tmp_path, monkeypatch):
     """Runs the program in a folder that has a notebook api.ipynb."""
     monkeypatch.chdir(tmp_path)
-    write_notebook(tmp_path / "api.ipynb", MAGICS, "%%route /\n'hi'")
+    write_notebook(tmp_path / "api.ipynb", MAGICS, "%%route /\n'hi'", "%get /")
     return lambda *words: CliRunner().invoke(cli, ["export", *words])
 
 
@@ -630,3 +631,47 @@ def test_the_module_passes_ruff(tmp_path):
             text=True,
         )
         assert done.returncode == 0, done.stdout
+
+
+# What belongs to a module
+
+
+def test_all_that_belongs_to_a_module_is_written_at_once(run):
+    words = "--tests test_app.py --http api.http --curl api.sh --docker --ray serve.py"
+    done = run("api.ipynb", "app.py", *words.split())
+    assert done.exit_code == 0, done.output
+    assert sorted(os.listdir()) == [
+        *(".dockerignore", "Dockerfile", "api.http", "api.ipynb", "api.sh", "app.py"),
+        *("requirements.txt", "serve.py", "test_app.py"),
+    ]
+    needed = Path("requirements.txt").read_text("utf-8").splitlines()
+    names = {each.partition("~")[0] for each in needed}
+    assert names == {"gunicorn", "nbflask"}
+
+
+def test_a_module_that_a_cell_writes_is_no_requirement(run, tmp_path):
+    write_notebook(
+        tmp_path / "api.ipynb",
+        MAGICS,
+        "%%writefile prices.py\nTEA = 4",
+        "from prices import TEA",
+        "%%route /tea\n[TEA]",
+    )
+    assert run("api.ipynb", "app.py", "--docker").exit_code == 0
+    assert Path("prices.py").read_text("utf-8").strip() == "TEA = 4"
+    assert "prices" not in Path("requirements.txt").read_text("utf-8")
+    assert "COPY app.py prices.py ./" in Path("Dockerfile").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--tests", "app.py"), "app.py is to be two files"),
+        (("--tests", "test-app.py"), "test-app.py is no name of a module for tests"),
+        (("--ray", "serve.yaml"), "serve.yaml is no name of a module for Ray Serve"),
+    ],
+)
+def test_files_that_cannot_be_are_refused(run, words, said):
+    done = run("api.ipynb", "app.py", *words)
+    assert (done.exit_code, os.listdir()) == (1, ["api.ipynb"])
+    assert said in done.output

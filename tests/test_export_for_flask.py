@@ -12,7 +12,8 @@ import pytest
 from asking import PROJECT, answers_of
 from notebook_files import plan_of
 
-from nbflask.export.exporting import Asked, export
+from nbflask.export.asked import Asked
+from nbflask.export.exporting import export
 from nbflask.export.imports import OWN, SHARED
 from nbflask.export.module import Written, module_of
 from nbflask.export.package import package_of

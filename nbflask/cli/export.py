@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,34 +31,56 @@ import click
         click.Option(
             ["--package"], is_flag=True, help="Write a package, a module per blueprint."
         ),
+        click.Option(
+            ["--tests"],
+            metavar="FILE.py",
+            type=click.Path(path_type=Path),
+            help="Write the notebook's requests as tests, for pytest.",
+        ),
+        click.Option(
+            ["--ignore"],
+            metavar="FIELD",
+            multiple=True,
+            help="Leave a field of JSON out of the tests: id, or user.id. Repeatable.",
+        ),
+        click.Option(
+            ["--http"],
+            metavar="FILE.http",
+            type=click.Path(path_type=Path),
+            help="Write the requests as a file for REST clients, and for %%http.",
+        ),
+        click.Option(
+            ["--curl"],
+            metavar="FILE.sh",
+            type=click.Path(path_type=Path),
+            help="Write the requests as a script of curl commands.",
+        ),
+        click.Option(
+            ["--docker"],
+            is_flag=True,
+            help="Write a Dockerfile that runs gunicorn, and requirements.txt.",
+        ),
+        click.Option(
+            ["--ray"],
+            metavar="FILE.py",
+            type=click.Path(path_type=Path),
+            help="Write a deployment for Ray Serve.",
+        ),
         click.Option(["--force"], is_flag=True, help="Write over what is there."),
     ],
 )
-def export_command(
-    notebook: str,
-    module: Path,
-    framework: str,
-    single_file: bool,
-    package: bool,
-    force: bool,
-) -> None:
+def export_command(notebook: str, module: Path, **options: Any) -> None:
     """Write the app of NOTEBOOK as a plain MODULE: what the app needs, and no more.
 
     Templates and static files of cells become files beside it. No cell is run.
     """
-    from ..export.exporting import Asked, export
+    from ..export.asked import Asked
+    from ..export.exporting import export
     from ..ipynb.errors import NotebookError
     from ..ipynb.reading import read_notebook
 
     path, _, app = notebook.partition(".ipynb:")
-    asked = Asked(
-        module=module,
-        app=app or None,
-        framework=framework,
-        single_file=single_file,
-        package=package,
-        force=force,
-    )
+    asked = Asked(module=module, app=app or None, **options)
     try:
         done = export(read_notebook(f"{path}.ipynb" if app else notebook), asked)
     except NotebookError as error:

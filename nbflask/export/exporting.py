@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from keyword import iskeyword
 from pathlib import Path
 
+from ..ipynb.asked import Recording, recording_of
 from ..ipynb.errors import NotebookError
 from ..ipynb.need import Plan, plan
 from ..ipynb.pieces import cut
 from ..ipynb.reading import Document
+from .asked import Asked, refuse_names
+from .companions import dockered, requested, served_by_ray
 from .files import write_all
 from .layout import formatted
 from .module import Written, module_of
 from .package import package_of
-
-FRAMEWORKS = ("nbflask", "flask")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is to be written, and how."""
-
-    module: Path
-    app: str | None = None
-    framework: str = "nbflask"
-    single_file: bool = False
-    package: bool = False
-    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +31,29 @@ class Exported:
         yield from self.notes
 
 
-def export(document: Document, asked: Asked) -> Exported:
-    """Write a notebook's app as a module. Raises NotebookError, and then nothing is
-    written."""
-    refuse_name(asked)
+def export(
+    document: Document, asked: Asked, recording: Recording | None = None
+) -> Exported:
+    """Write a notebook's app as a module, and what is asked for besides. Raises
+    NotebookError, and then nothing is written.
+
+    The requests are those of a recording, or else what the document tells of them.
+    """
+    refuse_names(asked)
     chosen = plan(cut(document), asked.app)
     if asked.package:
         written, folder = package_of(chosen, framework=asked.framework), asked.module
     else:
         written, folder = as_module(chosen, asked), asked.module.parent
     files = files_of(written, folder)
+    notes = list(written.notes)
+    if asked.of_requests:
+        recording = recording or recording_of(chosen.cut)
+        files |= requested(chosen, written, recording, asked)
+        notes += [f"Only running it tells what it sends: {e}" for e in recording.unsent]
+    files |= served_by_ray(chosen, asked) | dockered(chosen, written, files, asked)
     write_all(files, force=asked.force)
-    return Exported(tuple(files), written.notes)
-
-
-def refuse_name(asked: Asked) -> None:
-    name, end = asked.module.stem, asked.module.suffix
-    fits = not end if asked.package else end == ".py"
-    if not fits or not name.isidentifier() or iskeyword(name):
-        what = (
-            "package: write one such as shop"
-            if asked.package
-            else ("module: write one such as app.py")
-        )
-        raise NotebookError(f"{asked.module} is no name of a {what}")
-    if asked.package and asked.single_file:
-        raise NotebookError("--package and --single-file: choose one of them")
+    return Exported(tuple(files), tuple(notes))
 
 
 def as_module(chosen: Plan, asked: Asked) -> Written:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from nbflask.export.exporting import Asked, export
+from nbflask.export.asked import Asked
+from nbflask.export.exporting import export
 from nbflask.ipynb.errors import NotebookError
 from nbflask.ipynb.reading import read_notebook
 from tests.export.notebook_runs import PROJECT, answers_of, app_of, requests_of

@@ -1,0 +1,72 @@
+"""The files beside a module: tests, requests, what serves it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..ipynb.asked import Recording
+from ..ipynb.need import Plan
+from ..ipynb.standing import judged
+from .asked import Asked
+from .checks import Module, checks_of
+from .curl import curl_of
+from .docker import SERVER, Image, dockerfile, dockerignore
+from .http import http_of
+from .layout import formatted
+from .module import Written
+from .ray import ray_serve
+from .requirements import installed, requirements
+
+Files = dict[Path, str]
+
+
+def requested(
+    plan: Plan, written: Written, recording: Recording, asked: Asked
+) -> Files:
+    """Return what is written of a notebook's requests."""
+    notebook = plan.cut.document.name
+    sent = judged(plan, recording.sent, recording.unsent)
+    files: Files = {}
+    if asked.tests is not None:
+        module = Module(asked.name, plan.app, written.secrets)
+        text = checks_of(sent, module, notebook=notebook, ignore=asked.ignore)
+        files[asked.tests] = formatted(text)
+    if asked.http is not None:
+        files[asked.http] = http_of(sent, notebook=notebook)
+    if asked.curl is not None:
+        files[asked.curl] = curl_of(sent, notebook=notebook, script=asked.curl.name)
+    return files
+
+
+def served_by_ray(plan: Plan, asked: Asked) -> Files:
+    """Return the file that Ray Serve reads, if it is asked for."""
+    if asked.ray is None:
+        return {}
+    text = ray_serve(asked.name, plan.app, asked.ray.stem)
+    return {asked.ray: formatted(text)}
+
+
+def dockered(
+    plan: Plan, written: Written, files: Iterable[Path], asked: Asked
+) -> Files:
+    """Return what makes a container of a module, if it is asked for."""
+    if not asked.docker:
+        return {}
+    folder = asked.folder
+    besides = {asked.tests, asked.http, asked.curl, asked.ray}
+    needed = (each for each in files if each not in besides)
+    paths = [each.relative_to(folder).as_posix() for each in needed]
+    image = Image(
+        module=asked.name,
+        variable=plan.app,
+        files=tuple(paths),
+        secrets=written.secrets,
+    )
+    own = {Path(each).stem for each in written.files if each.endswith(".py")}
+    modules = {*written.imports, SERVER} - own
+    return {
+        folder / "Dockerfile": dockerfile(image),
+        folder / ".dockerignore": dockerignore(image),
+        folder / "requirements.txt": requirements(modules, installed()),
+    }
