@@ -10,6 +10,8 @@ import pytest
 
 from nbflask.export.ray import NEEDS, ray_serve
 
+RULES = "E,F,W,I,B,UP,SIM,C4,RUF,PIE,RET"
+
 
 def imports(text: str) -> set[str]:
     """Return the top-level modules that a text imports, wherever it does."""
@@ -32,7 +34,15 @@ def test_it_serves_the_variable_of_the_module_under_its_own_name(
     text = ray_serve(module, variable, name)
     assert f"    from {module} import {variable}\n\n    return {variable}\n" in text
     assert f"serve run --working-dir . {name}:service " in text
-    assert max(map(len, text.splitlines())) <= 88
+    assert text.startswith(f'"""The app of {module.replace(".", "/")}.py on a Ray ')
+
+
+@pytest.mark.parametrize("command", [["check", f"--select={RULES}"], ["format"]])
+def test_ruff_has_nothing_to_change(command):
+    for text in (ray_serve(), ray_serve("shop.web", "site", "serve_shop")):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--diff", "-"]
+        done = subprocess.run(ruff, input=text, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_it_imports_ray_an_adapter_and_the_app():

@@ -51,6 +51,14 @@ def test_what_is_installed_here_is_known_with_its_version():
     assert not known.keys() & {"sys", "builtins"}
 
 
+def test_what_is_installed_without_a_name_is_as_if_it_were_not(tmp_path, monkeypatch):
+    (tmp_path / "torn-1.0.dist-info").mkdir()
+    (tmp_path / "torn-1.0.dist-info/METADATA").touch()
+    (tmp_path / "torn-1.0.dist-info/top_level.txt").write_text("torn\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert requirements(["torn"], installed()) == requirements(["torn"], {})
+
+
 def test_pip_can_read_the_lines_and_what_is_installed_satisfies_them():
     lines = requirements([*KNOWN, "mine", "sklearn"], KNOWN).splitlines()
     assert len([Requirement(each.partition("  #")[0]) for each in lines]) == 10

@@ -26,11 +26,11 @@ PUBLIC = re.compile(r"(?:\d+!)?(?P<release>\d+(?:\.\d+)*)(?:(?:a|b|rc)\d+)?")
 
 
 def installed() -> dict[str, dict[str, str]]:
-    """Return what is installed here."""
+    """Return what is installed here. What says no name of its own is left out."""
     from importlib.metadata import packages_distributions, version
 
     return {
-        module: {name: version(name) for name in names}
+        module: {name: version(name) for name in names if name}
         for module, names in packages_distributions().items()
     }
 
@@ -43,7 +43,7 @@ def requirements(modules: Iterable[str], known: Installed) -> str:
     """
     found: dict[str, str] = {}
     for module in set(modules) - sys.stdlib_module_names:
-        if module in known:
+        if known.get(module):
             found |= {n: n + compatible(v) for n, v in known[module].items()}
         elif module in OTHERWISE_NAMED:
             found[OTHERWISE_NAMED[module]] = OTHERWISE_NAMED[module]
