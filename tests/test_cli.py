@@ -560,5 +560,5 @@ def test_the_options_are_flasks(command, options):
     known = [
         name for each in asked.params for name in (*each.opts, *each.secondary_opts)
     ]
-    own = {"where", "-A", "--app"} if command else set()
+    own = {"where", "-A", "--app", "--watch"} if command else set()
     assert [each for each in known if each not in own] == options.split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 
@@ -22,11 +22,10 @@ from .options import (
     debug_option,
     key_option,
     late_app_option,
+    watch_option,
 )
-from .script import ScriptInfo, pass_script_info, with_appcontext
+from .script import ScriptInfo, Wsgi, kept_up, pass_script_info, with_appcontext
 from .serving import HOST, PORT, show_server_banner
-
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 SEPARATED = f"Several are separated by {os.pathsep!r}."
 
@@ -37,6 +36,7 @@ SEPARATED = f"Several are separated by {os.pathsep!r}."
     params=[
         app_argument,
         late_app_option,
+        watch_option,
         debug_option,
         click.Option(["--host", "-h"], default=HOST, help="Where to listen."),
         click.Option(["--port", "-p"], default=PORT, help="The port to listen on."),
@@ -72,6 +72,7 @@ SEPARATED = f"Several are separated by {os.pathsep!r}."
 @pass_script_info
 def run_command(
     info: ScriptInfo,
+    watch: bool,
     host: str,
     port: int,
     reload: bool | None,
@@ -88,21 +89,23 @@ def run_command(
 
     APP is what '--app' says otherwise: 'nbflask run api.ipynb' serves a notebook.
     """
-    app = _load_app(info)
-    debug = get_debug_flag()
-    show_server_banner(debug, info.app_import_path)
-    # Looked up now: tests put a server of their own there.
-    werkzeug.serving.run_simple(
-        host,
-        port,
-        app,
-        use_reloader=debug if reload is None else reload,
-        use_debugger=debug if debugger is None else debugger,
-        threaded=with_threads,
-        ssl_context=cert,
-        extra_files=files_of(info, extra_files),
-        exclude_patterns=exclude_patterns,
-    )
+    if watch and reload:
+        raise click.UsageError("--watch runs cells again, --reload all: take one.")
+    with kept_up(info, _load_app(info), watch=watch) as app:
+        debug = get_debug_flag()
+        show_server_banner(debug, info.app_import_path)
+        # Looked up now: tests put a server of their own there.
+        werkzeug.serving.run_simple(
+            host,
+            port,
+            app,
+            use_reloader=debug and not watch if reload is None else reload,
+            use_debugger=debug if debugger is None else debugger,
+            threaded=with_threads,
+            ssl_context=cert,
+            extra_files=files_of(info, extra_files),
+            exclude_patterns=exclude_patterns,
+        )
 
 
 def _load_app(info: ScriptInfo) -> Wsgi:

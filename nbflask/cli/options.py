@@ -215,3 +215,9 @@ key_option = click.Option(
     expose_value=False,
     callback=_pair_with_cert,
 )
+
+watch_option = click.Option(
+    ["--watch"],
+    is_flag=True,
+    help="Run the changed cells of a notebook again, while it is served.",
+)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,7 @@ from .locate import NoAppException, locate_app, prepare_import
 if TYPE_CHECKING:
     from ..ipynb.loading import Loaded
 
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 F = TypeVar("F", bound=Callable[..., Any])
 
 NOTEBOOK = ".ipynb"
@@ -92,6 +94,26 @@ class ScriptInfo:
 
         self.notebook = load_for_command(path, name)
         return self.notebook.app
+
+
+@contextmanager
+def kept_up(info: ScriptInfo, app: Wsgi, *, watch: bool) -> Iterator[Wsgi]:
+    """Yield what serves an app: the app, or with `watch` what keeps it up to date.
+
+    Raises UsageError for an app that is of no notebook.
+    """
+    if not watch:
+        yield app
+        return
+    if info.notebook is None:
+        raise click.UsageError(
+            "--watch runs the cells of a notebook again, and the app is of none: take"
+            " nbflask run --reload."
+        )
+    from .watching import watched
+
+    with watched(info.notebook) as gate:
+        yield gate
 
 
 pass_script_info = click.make_pass_decorator(ScriptInfo, ensure=True)

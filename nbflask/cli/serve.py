@@ -6,14 +6,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
 
-from .options import app_argument, late_app_option
-from .script import ScriptInfo, pass_script_info
+from .options import app_argument, late_app_option, watch_option
+from .script import ScriptInfo, kept_up, pass_script_info
 from .serving import HOST, PORT, show_server_banner
+
+if TYPE_CHECKING:
+    from ..server import Server
 
 #: So long a wait takes before signals are listened for.
 WAIT_SECONDS = 1.0
@@ -25,6 +28,7 @@ WAIT_SECONDS = 1.0
     params=[
         app_argument,
         late_app_option,
+        watch_option,
         click.Option(["--host", "-h"], default=HOST, help="Where to listen."),
         click.Option(
             ["--port", "-p"],
@@ -49,6 +53,7 @@ WAIT_SECONDS = 1.0
 @pass_script_info
 def serve_command(
     info: ScriptInfo,
+    watch: bool,
     host: str,
     port: int,
     allow_host: tuple[str, ...],
@@ -63,22 +68,27 @@ def serve_command(
     """
     from ..server import Server
 
-    app = info.load_app()
-    server = Server(
-        lambda: app,
-        host,
-        port,
-        allowed_hosts=allow_host,
-        token=token,
-        log=None if quiet else click.echo,
-        # Nothing computes beside it.
-        switch_interval=None,
-    )
+    with kept_up(info, info.load_app(), watch=watch) as app:
+        server = Server(
+            lambda: app,
+            host,
+            port,
+            allowed_hosts=allow_host,
+            token=token,
+            log=None if quiet else click.echo,
+            # Nothing computes beside it.
+            switch_interval=None,
+        )
+        serve_to_the_end(server, info.app_import_path, token)
+
+
+def serve_to_the_end(server: Server, app: str | None, token: str) -> None:
+    """Start a server, say where it is, and stop it when somebody says so."""
     try:
         server.start()
     except OSError as error:
         raise click.ClickException(error.strerror or f"{error}") from None
-    show_server_banner(None, info.app_import_path)
+    show_server_banner(None, app)
     if server.moved_from is not None:
         click.echo(f" * Port {server.moved_from} is taken; this one is free:")
     link = f"{server.url}/?token={quote(token)}" if token else server.url

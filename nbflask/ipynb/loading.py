@@ -86,7 +86,7 @@ class Loaded:
         self.scene = Scene(new_module(path), plan)
         prepare(self.scene, path.parent)
         try:
-            self.run(self.steps, progress)
+            self.run(self.steps, progress, [])
         except BaseException:
             self.close()
             raise
@@ -102,18 +102,17 @@ class Loaded:
             " app of nbflask"
         )
 
-    def run(self, steps: tuple[Step, ...], progress: Progress) -> list[Edition]:
-        """Run steps, and return the edition of each. Raises NotebookError."""
-        done: list[Edition] = []
+    def run(
+        self, steps: tuple[Step, ...], progress: Progress, done: list[Edition]
+    ) -> None:
+        """Run steps, and add the edition of each to `done`. Raises NotebookError."""
         with at_home(self.path.parent), turns.set_aside():
             for number, step in enumerate(steps, 1):
                 progress(number, len(steps), step)
-                done.append(self.run_step(step))
-        return done
+                self.run_step(step, done)
 
-    def run_step(self, step: Step) -> Edition:
-        name = self.scene.module.__name__
-        owner = step.owner(self.document.name, name)
+    def run_step(self, step: Step, done: list[Edition]) -> None:
+        owner = step.owner(self.document.name, self.scene.module.__name__)
         edition = open_edition(owner, self.scene.names)
         succeeded = False
         try:
@@ -122,7 +121,9 @@ class Loaded:
             succeeded = True
         finally:
             close_edition(succeeded=succeeded)
-        return edition
+        if edition.undone is not None:
+            raise CellError(self.document.name, step.cell.number, edition.undone)
+        done.append(edition)
 
     def _run_piece(self, piece: Piece) -> None:
         try:
@@ -158,9 +159,14 @@ def prepare(scene: Scene, folder: Path) -> None:
     stand_in(scene.written)
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+    give_names(scene, set(), makes_app=scene.plan.makes_app)
+
+
+def give_names(scene: Scene, defined: set[str], *, makes_app: bool) -> None:
+    """Add the names that a plan has of the magics, but for those that cells define."""
     ours = vars(loaded(PACKAGE))
-    scene.names.update({each: ours[each] for each in scene.plan.added})
-    if scene.plan.makes_app:
+    scene.names.update({each: ours[each] for each in scene.plan.added - defined})
+    if makes_app:
         scene.names[scene.plan.app] = Flask(scene.module.__name__)
 
 

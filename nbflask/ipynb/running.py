@@ -20,6 +20,7 @@ from .. import loop
 from ..blueprints import Blueprint
 from ..grammar.errors import LineError
 from ..grammar.rules import identifier
+from ..registry.policies import on_behalf_of, policy
 from . import body, routes
 from .errors import NotebookError
 from .need import Plan
@@ -154,12 +155,13 @@ def give(piece: FileCell, scene: Scene) -> None:
     """Give the app a template or a static file, or the import system a module."""
     kind, name = kind_of(piece, scene)
     try:
-        if kind == "template":
-            scene.app.add_template(name, piece.text, line=piece.line + 1)
-        elif kind == "static":
-            scene.app.add_static_file(name, piece.text)
-        elif is_imported(piece, scene.plan.cut):
-            scene.written.write(piece, scene.name)
+        with on_behalf_of(policy().running()):
+            if kind == "template":
+                scene.app.add_template(name, piece.text, line=piece.line + 1)
+            elif kind == "static":
+                scene.app.add_static_file(name, piece.text)
+            elif is_imported(piece, scene.plan.cut):
+                scene.written.write(piece, scene.name)
     except ValueError as error:
         raise NotebookError(
             f"{scene.name}, {piece.cell}: %%{piece.kind}: {error}"

@@ -44,7 +44,7 @@ class Step:
 
     def owner(self, notebook: str, name: str) -> Owner:
         """Return whose the things are that it files in a module of this name."""
-        label = f"{notebook}, {self.cell}"
+        label = f"{notebook}, {self.cell}" if self.pieces else notebook
         return Owner("cell", f"{name}/{self.key}", label, live=True)
 
 

@@ -40,6 +40,18 @@ class WrittenModules(MetaPathFinder, InspectLoader):
         self.filenames[name] = keep(place, piece.text)
         self.forget(name)
 
+    def state(self) -> tuple[dict[str, str], set[str], dict[str, str]]:
+        """Return what is written, for `restore`."""
+        return dict(self.texts), set(self.packages), dict(self.filenames)
+
+    def restore(self, state: tuple[dict[str, str], set[str], dict[str, str]]) -> None:
+        """Have what was written before be all that is."""
+        texts, self.packages, self.filenames = state
+        changed = [e for e in self.texts if self.texts[e] != texts.get(e)]
+        self.texts = texts
+        for name in changed:
+            self.forget(name)
+
     def forget(self, name: str) -> None:
         """Have a module imported anew, if it has been imported from here."""
         module = sys.modules.get(name)

@@ -58,6 +58,8 @@ class Edition:
         self.added: set[Record] = set()
         self.withdrawn: set[Record] = set()
         self.notices: list[str] = []
+        #: Why all that the run filed is undone, although it ended well.
+        self.undone: Exception | None = None
         self.unfinished: dict[Record, Callable[[], None]] = {}
         self.turn: turns.Turn | None = None
 
@@ -262,6 +264,7 @@ def close_edition(*, succeeded: bool) -> Edition | None:
             edition.roll_back()
     except Exception as error:
         edition.roll_back()
+        edition.undone = error
         edition.notices.append(f"What was registered here is undone: {error}")
     except BaseException:
         edition.roll_back()
