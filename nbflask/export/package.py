@@ -8,8 +8,8 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from ..ipynb.effects import roots_of_arguments
 from ..ipynb.errors import NotebookError
+from ..ipynb.names import roots_of_arguments
 from ..ipynb.need import Plan
 from ..ipynb.order import mounted_by
 from ..ipynb.pieces import Code, RouteCell

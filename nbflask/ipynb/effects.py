@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Set
 
-from .apps import made_apps, makes_an_app
 from .habits import (
     CHANGING,
     CHANGING_METHODS,
+    CONNECTING,
     KEEPING_ARGUMENTS,
     LOOKING,
+    LOOKING_IF_SHOWN,
     LOOKING_METHODS,
-    SERVING,
     SETTING_UP,
     SHOWING_MODULES,
-    TRYING,
-    TRYING_APPS,
     VIEWS_OF,
 )
+from .known import Known, functions_given
 from .names import (
     BLOCKS,
     FUNCTIONS,
@@ -27,60 +25,12 @@ from .names import (
     changed_targets,
     local_names,
     root_of,
+    roots_of_arguments,
     targets_of,
+    walk_now,
 )
-from .pieces import Code, FileCell, Piece, RequestCell
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the rest of a notebook tells of its names: which are modules, what is
-    written as functions, which functions an object was given, and which hold an app."""
-
-    modules: Mapping[str, str] = field(default_factory=dict)
-    functions: Mapping[str, ast.stmt] = field(default_factory=dict)
-    given: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    apps: frozenset[str] = frozenset({"app"})
-
-
-def known_of(pieces: tuple[Piece, ...]) -> Known:
-    modules: dict[str, str] = {}
-    functions: dict[str, ast.stmt] = {}
-    nodes = [each.node for each in pieces if isinstance(each, Code)]
-    for piece in pieces:
-        if not isinstance(piece, Code):
-            continue
-        for node in ast.walk(piece.node):
-            if isinstance(node, ast.Import):
-                for each in node.names:
-                    name = each.asname or each.name.partition(".")[0]
-                    modules[name] = each.name if each.asname else name
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                for each in node.names:
-                    whole = f"{node.module}.{each.name}"
-                    if whole in SHOWING_MODULES:
-                        modules[each.asname or each.name] = whole
-        if isinstance(piece.node, (*FUNCTIONS, ast.ClassDef)):
-            functions[piece.node.name] = piece.node
-    given: dict[str, frozenset[str]] = {}
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            found = functions_given(node.value) & functions.keys()
-            names = {e.id for e in node.targets if isinstance(e, ast.Name)}
-            given |= dict.fromkeys(names if found else (), frozenset(found))
-    apps = {name for node in nodes for name in made_apps(node, functions)}
-    return Known(modules, functions, given, frozenset({"app", *apps}))
-
-
-def functions_given(call: ast.expr) -> set[str]:
-    """Return the names that a call is given as they are, or calls on its way:
-    `Thread(target=work).start()`."""
-    return {
-        name
-        for each in ast.walk(call)
-        if isinstance(each, ast.Call)
-        for name in roots_of_arguments(each, plain=True)
-    }
+from .outside import is_main_guard, is_trying
+from .pieces import Code, FileCell, Piece
 
 
 def effects_of(piece: Piece, known: Known) -> frozenset[str]:
@@ -89,14 +39,16 @@ def effects_of(piece: Piece, known: Known) -> frozenset[str]:
         return frozenset({"app"})
     if not isinstance(piece, Code):
         return piece.uses.changes
-    return frozenset(effects(piece.node, known, is_shown=piece.is_shown))
+    return frozenset(
+        known.with_wholes(effects(piece.node, known, is_shown=piece.is_shown))
+    )
 
 
 def effects(node: ast.stmt, known: Known, *, is_shown: bool = False) -> set[str]:
     if isinstance(node, BLOCKS):
         return effects_of_block(node, known)
     if isinstance(node, ast.Expr):
-        return effects_of_call(node.value, known, is_shown=is_shown)
+        return effects_of_expression(node.value, known, is_shown=is_shown)
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return effects_of_definition(node, known)
     if isinstance(node, ast.Delete):
@@ -117,18 +69,24 @@ def effects_of_definition(
         function = known.functions.get(getattr(called, "id", ""))
         if function is not None:
             found |= changed_globals(function, known)
-    for base in node.bases if isinstance(node, ast.ClassDef) else ():
-        name = root_of(base) or ""
-        if is_told_of_subclasses(known.functions.get(name)):
-            found.add(name)
-    return found
+        if getattr(called, "attr", "") in CONNECTING:
+            found |= known.apps
+    return found | classes_that_are_told(node, known)
 
 
-def is_told_of_subclasses(node: ast.stmt | None) -> bool:
-    return isinstance(node, ast.ClassDef) and any(
-        isinstance(each, FUNCTIONS) and each.name == "__init_subclass__"
-        for each in node.body
-    )
+def classes_that_are_told(node: ast.stmt, known: Known) -> set[str]:
+    """Return the bases and the metaclass of a class that know of it by their code."""
+    if not isinstance(node, ast.ClassDef):
+        return set()
+    told = [(root_of(each), {"__init_subclass__"}) for each in node.bases]
+    told += [(root_of(each.value), {"__init__", "__new__"}) for each in node.keywords]
+    return {
+        name
+        for name, methods in told
+        if isinstance(found := known.functions.get(name or ""), ast.ClassDef) and name
+        for each in found.body
+        if isinstance(each, FUNCTIONS) and each.name in methods
+    }
 
 
 def effects_of_block(node: ast.stmt, known: Known) -> set[str]:
@@ -147,11 +105,6 @@ def effects_of_block(node: ast.stmt, known: Known) -> set[str]:
     return found
 
 
-def is_main_guard(node: ast.stmt) -> bool:
-    names = ast.walk(node.test) if isinstance(node, ast.If) else ()
-    return any(isinstance(each, ast.Name) and each.id == "__name__" for each in names)
-
-
 def statements_in(node: ast.stmt) -> Iterator[ast.stmt]:
     for name in ("body", "orelse", "finalbody"):
         yield from getattr(node, name, ())
@@ -159,10 +112,18 @@ def statements_in(node: ast.stmt) -> Iterator[ast.stmt]:
         yield from handler.body
 
 
-def effects_of_call(value: ast.expr, known: Known, *, is_shown: bool) -> set[str]:
-    call = value.value if isinstance(value, ast.Await) else value
-    if not isinstance(call, ast.Call) or is_trying(call, known):
+def effects_of_expression(value: ast.expr, known: Known, *, is_shown: bool) -> set[str]:
+    value = value.value if isinstance(value, ast.Await) else value
+    if is_trying(value, known):
         return set()
+    if isinstance(value, ast.Call):
+        found = effects_of_call(value, known, is_shown=is_shown)
+        given = [*value.args, *(each.value for each in value.keywords)]
+        return found.union(*(effects_within(each, known) for each in given))
+    return effects_within(value, known)
+
+
+def effects_of_call(call: ast.Call, known: Known, *, is_shown: bool) -> set[str]:
     if isinstance(call.func, ast.Name):
         return effects_of_function(call, call.func.id, known, is_shown=is_shown)
     root = root_of(call.func)
@@ -170,8 +131,12 @@ def effects_of_call(value: ast.expr, known: Known, *, is_shown: bool) -> set[str
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if root is not None and root in known.modules:
         return handed | effects_of_module(call, root, method, known)
-    if root is None or looks(call.func) or is_looking(call, method):
+    is_look = is_looking(call, method) or (is_shown and method in LOOKING_IF_SHOWN)
+    if root is None or looks(call.func) or (is_look and not is_in_place(call)):
         return handed
+    if method in CONNECTING:
+        # A signal of everybody's: it tells of the app, too.
+        handed |= known.apps
     # db.init_app(app), api.register(app): both of them.
     keeps = method in KEEPING_ARGUMENTS | LOOKING_METHODS
     handed |= effects_of_given(known.given.get(root, frozenset()), known)
@@ -193,8 +158,15 @@ def is_new(node: ast.expr, classes: set[str]) -> bool:
 
 
 def is_looking(call: ast.Call, method: str) -> bool:
-    is_question = method.startswith(("is_", "has_"))
-    return (method in LOOKING_METHODS or is_question) and not is_in_place(call)
+    is_question = method.startswith(("is_", "has_")) or is_query(call)
+    return method in LOOKING_METHODS or is_question
+
+
+def is_query(call: ast.Call) -> bool:
+    """Whether a call asks a database: cursor.execute("SELECT …")."""
+    said = getattr(call.args[0], "value", None) if call.args else None
+    words = said.split(None, 1) if isinstance(said, str) else []
+    return words[:1] != [] and words[0].upper() in {"SELECT", "EXPLAIN", "SHOW"}
 
 
 def looks(called: ast.expr) -> bool:
@@ -282,9 +254,14 @@ def effects_of_assignment(
 ) -> set[str]:
     if node.value is None or is_trying(node.value, known):
         return set()
-    found = changed_targets(targets_of(node))
-    for each in ast.walk(node.value):
-        if not isinstance(each, ast.Call):
+    return changed_targets(targets_of(node)) | effects_within(node.value, known)
+
+
+def effects_within(value: ast.expr, known: Known) -> set[str]:
+    """Return what is changed by calls within an expression whose value is used."""
+    found: set[str] = set()
+    for each in walk_now(value):
+        if not isinstance(each, ast.Call) or is_query(each):
             continue
         if isinstance(each.func, ast.Attribute) and each.func.attr in CHANGING_METHODS:
             root = root_of(each.func)
@@ -297,40 +274,6 @@ def effects_of_assignment(
                     roots_of_arguments(each) if changes_parameters(function) else set()
                 )
     return found
-
-
-def exploring(pieces: tuple[Piece, ...], known: Known) -> set[int]:
-    """Return the numbers of the pieces that look at an app from outside: with its
-    client, its server or a response, or by a function that does."""
-    found: set[int] = set()
-    outside: set[str] = set()
-    for number, piece in enumerate(pieces):
-        uses = piece.uses
-        defines = isinstance(piece, Code) and isinstance(
-            piece.node, (*FUNCTIONS, ast.ClassDef)
-        )
-        asks = is_asking(piece, known) or bool(uses.now & outside)
-        if asks and not defines:
-            found.add(number)
-        if asks or (defines and uses.later & outside):
-            outside |= uses.defines
-        elif not uses.partly:
-            outside -= uses.defines
-    return found
-
-
-def is_asking(piece: Piece, known: Known) -> bool:
-    """Whether a piece asks an app, or serves it."""
-    if isinstance(piece, RequestCell):
-        return True
-    if not isinstance(piece, Code):
-        return False
-    node = piece.node
-    if isinstance(node, BLOCKS):
-        entered = [each.context_expr for each in getattr(node, "items", ())]
-        return is_main_guard(node) or any(is_trying(each, known) for each in entered)
-    value = getattr(node, "value", None)
-    return isinstance(value, ast.AST) and is_trying(value, known)
 
 
 def attaches(piece: Piece, apps: frozenset[str], known: Known) -> bool:
@@ -346,33 +289,3 @@ def attaches(piece: Piece, apps: frozenset[str], known: Known) -> bool:
         and not (isinstance(value.func, ast.Name) and value.func.id in LOOKING)
         and bool(roots_of_arguments(value, plain=True) & apps)
     )
-
-
-def roots_of_arguments(call: ast.Call, *, plain: bool = False) -> set[str]:
-    """Return the names that a call is given; with `plain` those given as they are."""
-    given = [*call.args, *(each.value for each in call.keywords)]
-    if plain:
-        return {each.id for each in given if isinstance(each, ast.Name)}
-    return {name for each in given if (name := root_of(each)) is not None}
-
-
-def is_trying(value: ast.AST, known: Known) -> bool:
-    """Whether an expression asks an app by its client, or serves it."""
-    return any(
-        isinstance(each, (ast.Attribute, ast.Call)) and tries(each, known)
-        for each in ast.walk(value)
-    )
-
-
-def tries(node: ast.Attribute | ast.Call, known: Known) -> bool:
-    if isinstance(node, ast.Call):
-        called = node.func
-        name = getattr(called, "attr", getattr(called, "id", ""))
-        is_given = bool(roots_of_arguments(node, plain=True) & known.apps)
-        return name in SERVING and is_given
-    if node.attr in TRYING:
-        return True
-    of = node.value
-    if isinstance(of, ast.Call):
-        return node.attr in TRYING_APPS and makes_an_app(of, known.functions)
-    return node.attr in TRYING_APPS and isinstance(of, ast.Name) and of.id in known.apps

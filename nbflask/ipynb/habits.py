@@ -40,6 +40,17 @@ LOOKING_METHODS = words(
     endswith to_string to_dict to_list tolist to_numpy to_html to_json to_markdown
     sort_values reset_index isna notna isnull dropna fillna merge apply map filter
     select round transform score predict predict_proba get_params
+    debug warning error exception
+    """
+)
+
+#: Methods that make another object, where nobody keeps it: with a cell's last line,
+#: a person looks at that.
+LOOKING_IF_SHOWN = words(
+    """
+    set_index reset_index assign rename drop astype pivot melt stack unstack replace
+    clip rolling resample shift diff cumsum transpose duplicated drop_duplicates
+    between isin
     """
 )
 
@@ -67,6 +78,9 @@ VIEWS_OF = words(
     style corr most_common
     """
 )
+
+#: Methods by which somebody is told of what happens: those of signals.
+CONNECTING = words("connect connect_via")
 
 #: What is asked of an app to try it: by its clients and contexts.
 TRYING = words("test_client test_cli_runner test_request_context")

@@ -177,6 +177,14 @@ def root_of(node: ast.AST) -> str | None:
             return None
 
 
+def roots_of_arguments(call: ast.Call, *, plain: bool = False) -> set[str]:
+    """Return the names that a call is given; with `plain` those given as they are."""
+    given = [*call.args, *(each.value for each in call.keywords)]
+    if plain:
+        return {each.id for each in given if isinstance(each, ast.Name)}
+    return {name for each in given if (name := root_of(each)) is not None}
+
+
 def changed_by(statement: ast.AST) -> set[str]:
     """Return the names whose objects a statement changes where it stands."""
     found: set[str] = set()

@@ -13,16 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .apps import made_apps
-from .effects import (
-    Known,
-    attaches,
-    exploring,
-    is_main_guard,
-    known_of,
-)
+from .effects import attaches
 from .errors import NotebookError
 from .habits import words
+from .known import Known, known_of
 from .order import Order
+from .outside import exploring, is_main_guard
 from .pieces import Code, Cut, FileCell, Piece, RequestCell, RouteCell
 from .rivals import classes_for, superseded
 from .versions import Versions

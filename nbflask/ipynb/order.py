@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from .effects import roots_of_arguments
 from .errors import NotebookError
-from .names import FUNCTIONS
+from .names import FUNCTIONS, roots_of_arguments
 from .pieces import Code, Piece
 from .versions import Versions
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from .effects import Known, effects_of
+from .effects import effects_of
+from .known import Known
 from .pieces import Piece
 
 

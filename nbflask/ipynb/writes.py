@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import ast
 
-from .effects import Known
 from .habits import LOOKING_METHODS, words
+from .known import Known
 from .names import (
     FUNCTIONS,
     changed_targets,
