@@ -85,11 +85,21 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def main(module: str, app: str, absent: str, requests: str, answers: str) -> None:
-    """Have a module's app answer, in a process in which one package is absent."""
-    sys.meta_path.insert(0, Absent(absent))
+def framework_of(app: Any) -> str:
+    """Return the package that an app's class is from, or is made of."""
+    flask = next(each for each in type(app).__mro__ if each.__name__ == "Flask")
+    return flask.__module__.partition(".")[0]
+
+
+def main(
+    module: str, app: str, framework: str, absent: str, requests: str, answers: str
+) -> None:
+    """Have a module's app answer, in a process in which a package may be absent."""
+    if absent:
+        sys.meta_path.insert(0, Absent(absent))
     sys.path.insert(0, "")
     found = getattr(__import__(module), app)
+    assert framework_of(found) == framework, type(found)
     said = replay(found, json.loads(Path(requests).read_text("utf-8")))
     Path(answers).write_text(json.dumps(said), "utf-8")
 

@@ -24,13 +24,13 @@ HERE = Path(__file__).parent
 OURS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 THEIRS = sorted((HERE / "notebooks").glob("*.ipynb"))
 OTHER = {"nbflask": "flask", "flask": "nbflask"}
-#: A module for Flask has nbflask's answers for data, where its views return some.
-DATA = "DataFlask"
 ROUND_TRIPS = [
     pytest.param(path, framework, id=f"{path.stem}-{framework}")
     for path in (*OURS, *THEIRS)
     for framework in OTHER
 ]
+#: Where a module for Flask has classes from that know data, if it needs them.
+FOR_FLASK = "nbflask.for_flask"
 #: Secrets of notebooks that their requests know; others may be anything.
 SECRETS = {"TOKEN": "open sesame"}
 #: Values of JSON that are random, by their keys.
@@ -66,15 +66,15 @@ def python(arguments: list[str], folder: Path, **variables: str) -> str:
     return done.stdout
 
 
-def answered(folder: Path, app: str, absent: str, requests: Any) -> Any:
-    """Return what the module of a folder answers, alone in a process of its own."""
+def answered(folder: Path, app: str, framework: str, requests: Any) -> Any:
+    """Return what the module of a folder answers, alone in a process of its own, in
+    which there is no other framework."""
     (folder / "requests.json").write_text(json.dumps(requests), "utf-8")
     text = (folder / "app.py").read_text("utf-8")
     names = set(re.findall(r'os\.environ\["(\w+)"\]', text))
     secrets = {each: SECRETS.get(each, "anything") for each in names}
-    if DATA in text:
-        absent = "nothing"
-    script = [str(HERE / "asking.py"), "app", app, absent]
+    absent = "" if FOR_FLASK in text else OTHER[framework]
+    script = [str(HERE / "asking.py"), "app", app, framework, absent]
     python([*script, "requests.json", "answers.json"], folder, **secrets)
     return json.loads((folder / "answers.json").read_text("utf-8"))
 
@@ -93,7 +93,7 @@ def test_a_module_answers_each_request_as_its_notebook_does(path, framework, tmp
     expected, requests = answers_of(path), requests_of(path)
     assert requests
     exported(path, tmp_path, framework)
-    found = answered(tmp_path, app_of(path), OTHER[framework], requests)
+    found = answered(tmp_path, app_of(path), framework, requests)
     left_out = RANDOM.get(path.stem, set())
     for request, told, asked in zip(requests, expected, found, strict=True):
         where = request["method"], request["path"]
