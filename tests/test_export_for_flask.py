@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import pytest
-from asking import PROJECT, answers_of
+from alone import PROJECT, answers_of
 from notebook_files import plan_of
 
 from nbflask.export.asked import Asked
@@ -62,6 +62,13 @@ def text_for_flask(*cells: str) -> str:
             "    def get(self): return frame",
             "app.add_url_rule('/', view_func=Items.as_view('items'))",
         ),
+        (FRAME, "%%route /\nframe.to_dict('records')"),
+        (FRAME, "%%route /\nround(frame.a[0], 2), 200"),
+        (
+            FRAME,
+            "class A:\n    def told(self): return frame",
+            "%%route /\n[A().told()]",
+        ),
         (FRAME, "def made(): return frame", "%%route /\nmade()"),
         (FRAME, "def total(): return {'a': frame.a.sum()}", "%%route /\ntotal()"),
         ("%%route /\nimport numpy\n[numpy.mean([1, 2])]",),
@@ -111,6 +118,11 @@ def test_an_app_that_does_with_data_what_flask_cannot_is_of_a_class_that_can(cel
         (FRAME, "def page(): return f'{frame}'", "%%route /\nreturn page() or ''"),
         (FRAME, "@app.context_processor\ndef more(): return {'frame': frame}", "'x'"),
         (FRAME, "def fits(x): return frame", "%%route /\nstr(frame.a.map(fits))"),
+        (FRAME, "%%route /\n[round(float(e), 2) for e in frame.a][:5]"),
+        (FRAME, "%%route /\n{'n': frame.size, 'most': max(len(frame), 3)}"),
+        (FRAME, "class A:\n    def told(self): return 'a'", "%%route /\n[A().told()]"),
+        (POINT, "from dataclasses import asdict", "%%route /\nasdict(Point()), 201"),
+        (POINT, "%%route /\ndict(point=Point())"),
         (POINT, "%%route /\n{'point': Point()}"),
         (POINT, "%%route /\njsonify(Point())"),
         (POINT, "%%route /\n[Point(), Point()]"),
@@ -174,6 +186,21 @@ def test_classes_of_flasks_stand_where_the_notebook_has_them(cell, imports, made
     assert imports in done.modules["app.py"]
     assert made in done.modules["app.py"]
     assert done.imports >= {"flask", "nbflask", "numpy"}
+
+
+def test_a_function_that_makes_the_app_imports_for_itself():
+    done = for_flask(
+        "import numpy\ndef make():\n    from nbflask import Blueprint, Flask\n"
+        "    made = Flask('made')\n    shop = Blueprint('shop', 'made')\n"
+        "    shop.add_url_rule('/', 'index', lambda: numpy.int64(1))\n"
+        "    made.register_blueprint(shop)\n    return made",
+        "app = make()",
+    )
+    text = done.modules["app.py"]
+    assert "    from flask import Blueprint\n" in text
+    assert f"    from {HOME} import DataFlask as Flask\n" in text
+    assert done.notes == ()
+    assert "nbflask" in done.imports
 
 
 def test_each_module_of_a_package_has_what_it_uses():

@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from asking import PROJECT, answers_of
+from alone import PROJECT, answers_of
 
 IMPORTS = {
     "nbflask": "from nbflask import Flask, jsonify, make_response, request",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -79,6 +79,11 @@ def imports_of(node: ast.stmt) -> list[Import]:
 
 def translated(text: str, framework: str) -> str:
     """Return a statement whose inner imports are those of a framework."""
+    return rewritten(text, lambda each: each.within(framework))
+
+
+def rewritten(text: str, change: Callable[[Import], Import]) -> str:
+    """Return a statement that imports something else within its functions."""
     if not any(
         f"import {each}" in text or f"from {each}" in text for each in FRAMEWORKS
     ):
@@ -90,19 +95,14 @@ def translated(text: str, framework: str) -> str:
         if isinstance(each, (ast.Import, ast.ImportFrom))
     ]
     for node in sorted(nodes, key=lambda each: each.lineno, reverse=True):
-        new = [each.within(framework) for each in imports_of(node)]
+        new = [change(each) for each in imports_of(node)]
         if new != imports_of(node):
             first, last = node.lineno - 1, node.end_lineno or node.lineno
             before = lines[first].encode()[: node.col_offset].decode()
             after = lines[last - 1].encode()[node.end_col_offset or 0 :].decode()
-            lines[first:last] = [f"{before}{statement_of(new)}{after}"]
+            between = "; " if before.strip() else f"\n{before}"
+            lines[first:last] = [f"{before}{between.join(lines_of(new))}{after}"]
     return "\n".join(lines)
-
-
-def statement_of(imports: Sequence[Import]) -> str:
-    names = ", ".join(map(str, imports))
-    start = f"from {imports[0].module} " if imports[0].name else ""
-    return f"{start}import {names}"
 
 
 def text_of(imports: Iterable[Import]) -> str:

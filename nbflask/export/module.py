@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..ipynb.need import Plan
+from .nodes import imported_in
 from .peers import fit
 from .section import Section
 from .single import add_files
@@ -50,8 +51,7 @@ def written(
 ) -> Written:
     notes = [note for each in sections for note in each.notes]
     notes += [f"Not defined in the notebook: {each}" for each in plan.missing]
-    imports = [e for each in sections for e in (*each.imports, *each.late)]
-    said = {each.top for each in imports if not each.level}
+    said = {name for each in modules.values() for name in imported_in(each)}
     framework = sections[0].framework
     return Written(
         modules=modules,

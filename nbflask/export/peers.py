@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..ipynb.habits import words
 from ..ipynb.need import Plan
 from ..ipynb.pieces import Code, Piece, RouteCell, first_line
-from .imports import Import
+from .imports import Import, rewritten
 from .nodes import nodes_in, nodes_of
 from .returned import may_return_data
 from .secrets import put
@@ -43,7 +43,7 @@ def fit(sections: Sequence[Section], plan: Plan) -> None:
         return
     for each in sections:
         give_data(each)
-    if not any(each.name == "DataFlask" for e in sections for each in e.imports):
+    if not any(map(uses_data, sections)):
         sections[0].notes.append(f"{plan.app} is of no class that DataFlask replaces")
 
 
@@ -66,6 +66,7 @@ def give_data(section: Section) -> None:
     for blocks in (section.early, section.blocks):
         for number, block in enumerate(blocks):
             text, found = with_data(block.text, known)
+            text = rewritten(text, with_data_inside)
             blocks[number] = replace(block, text=text)
             renamed |= found
     section.imports = [with_data_too(each) for each in section.imports]
@@ -73,9 +74,21 @@ def give_data(section: Section) -> None:
     section.imports += [Import(HOME, each) for each in sorted(renamed)]
 
 
+def uses_data(section: Section) -> bool:
+    imports = [*section.imports, *section.late]
+    return any(each.name == "DataFlask" for each in imports) or any(
+        "DataFlask" in each.text for each in section.blocks
+    )
+
+
 def with_data_too(each: Import) -> Import:
     name = WITH_DATA.get(f"{each.module}.{each.name}")
     return Import(HOME, name, each.alias) if name and not each.level else each
+
+
+def with_data_inside(each: Import) -> Import:
+    """Return an import of a function's own, by the name that it has there."""
+    return with_data_too(replace(each, alias=each.bound) if each.name else each)
 
 
 def known_as(imports: Iterable[Import]) -> dict[str, str]:

@@ -5,7 +5,7 @@ models, what shows itself in a notebook. Told by texts alone: in doubt they may.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..data.adapters import LIBRARIES, RICH
 from ..ipynb.habits import words
@@ -13,8 +13,8 @@ from ..ipynb.names import FUNCTIONS, root_of
 from ..ipynb.need import Plan
 from ..ipynb.pieces import Code, Piece, RouteCell
 from .imports import FRAMEWORKS
-from .nodes import nodes_in, nodes_of
-from .sendable import Judge, variables_of
+from .nodes import imported_by, nodes_in, nodes_of
+from .sendable import Function, Functions, Judge, Variables, variables_of
 
 #: Modules whose values, or those within what they give, Flask's JSON does not know.
 OF_DATA = {
@@ -53,21 +53,23 @@ def may_return_data(plan: Plan) -> bool:
         return False
     if in_json and writes_json(plan):
         return True
-    definitions = (*FUNCTIONS, ast.ClassDef)
-    known = {e.name: e for e in nodes_of(plan) if isinstance(e, definitions)}
-    statements = [each.node for each in plan.pieces if isinstance(each, Code)]
-    outside = [each for each in statements if not isinstance(each, definitions)]
-    judge = Judge(known, variables_of(outside), in_json=in_json)
-    found = (view for each in plan.pieces for view in views_in(each, plan, known))
+    functions = {e.name: e for e in nodes_of(plan) if isinstance(e, FUNCTIONS)}
+    methods = {e.name: e for each in nodes_of(plan) for e in methods_of(each)}
+    judge = Judge(functions, methods, variables_outside(plan), in_json=in_json)
+    found = (view for each in plan.pieces for view in views_in(each, plan, functions))
     return not all(map(judge.sends_all, found))
 
 
-def imported_by(node: ast.AST) -> Iterator[str]:
-    """Yield the modules of the top level that a statement imports."""
-    if isinstance(node, ast.Import):
-        yield from (each.name.partition(".")[0] for each in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        yield node.module.partition(".")[0]
+def methods_of(node: ast.AST) -> list[Function]:
+    body = node.body if isinstance(node, ast.ClassDef) else []
+    return [each for each in body if isinstance(each, FUNCTIONS)]
+
+
+def variables_outside(plan: Plan) -> Variables:
+    """Return what the names of the module itself are assigned."""
+    statements = (each.node for each in plan.pieces if isinstance(each, Code))
+    scopes = (*FUNCTIONS, ast.ClassDef)
+    return variables_of(each for each in statements if not isinstance(each, scopes))
 
 
 def writes_json(plan: Plan) -> bool:
@@ -98,14 +100,12 @@ def is_model(node: ast.AST) -> bool:
     """Whether this is a dataclass, or a class that shows itself in a notebook."""
     if not isinstance(node, ast.ClassDef):
         return False
-    methods = {each.name for each in node.body if isinstance(each, FUNCTIONS)}
+    methods = {each.name for each in methods_of(node)}
     decorators = " ".join(map(ast.unparse, node.decorator_list))
     return "dataclass" in decorators or bool(methods & SHOWING_METHODS)
 
 
-def views_in(
-    piece: Piece, plan: Plan, known: Mapping[str, ast.stmt]
-) -> Iterator[ast.AST]:
+def views_in(piece: Piece, plan: Plan, functions: Functions) -> Iterator[ast.AST]:
     """Yield the functions of a piece that answer requests, or the body that does."""
     if isinstance(piece, RouteCell):
         yield piece.module.body[-1] if piece.defines_its_view else piece.module
@@ -114,10 +114,9 @@ def views_in(
             if any(makes_view(each, plan) for each in node.decorator_list):
                 yield node
         elif isinstance(node, ast.ClassDef):
-            methods = (each for each in node.body if isinstance(each, FUNCTIONS))
-            yield from (each for each in methods if each.name in VERBS)
+            yield from (each for each in methods_of(node) if each.name in VERBS)
         elif isinstance(node, ast.Call):
-            yield from views_given(node, known)
+            yield from views_given(node, functions)
 
 
 def makes_view(decorator: ast.expr, plan: Plan) -> bool:
@@ -130,12 +129,12 @@ def makes_view(decorator: ast.expr, plan: Plan) -> bool:
     )
 
 
-def views_given(call: ast.Call, known: Mapping[str, ast.stmt]) -> Iterator[ast.AST]:
+def views_given(call: ast.Call, functions: Functions) -> Iterator[ast.AST]:
     """Yield the functions that a call registers: app.add_url_rule("/", "index", f)."""
     called = call.func
     if not isinstance(called, ast.Attribute) or called.attr not in TAKING_VIEWS:
         return
     for each in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        found = known.get(each.id) if isinstance(each, ast.Name) else each
+        found = functions.get(each.id) if isinstance(each, ast.Name) else each
         if isinstance(found, (*FUNCTIONS, ast.Lambda)):
             yield found

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from ..ipynb.body import SCOPES, YIELDING, walk_scope
 from ..ipynb.habits import words
-from ..ipynb.names import FUNCTIONS, root_of
+from ..ipynb.names import root_of
 
 #: Functions whose results Flask can send.
 SENDING = words(
@@ -30,6 +30,12 @@ TEXT_METHODS = words(
 )
 #: Functions whose results are Python's own, whatever they are given.
 PLAIN = words("str repr len int float bool ord hash id isinstance callable url_for")
+#: Those of these are what they are given.
+KEEPING = words("round abs min max sum sorted list dict tuple set")
+#: Functions and methods that make lists and dicts.
+MAKING_JSON = words("list dict sorted asdict to_dict tolist model_dump get_json")
+#: Attributes of data that are Python's own.
+PLAIN_ATTRIBUTES = words("size shape ndim empty __name__")
 #: What these hold is Python's own.
 OF_REQUESTS = words("request session")
 #: What may hold something else by the time that its name is used.
@@ -42,20 +48,28 @@ OPERATIONS = (
 
 #: What names are assigned; None is what the text does not tell.
 Variables: TypeAlias = Mapping[str, tuple[ast.expr | None, ...]]
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Functions: TypeAlias = Mapping[str, Function]
 Question: TypeAlias = Callable[[ast.expr, Variables], bool]
 
 
 class Judge:
-    """Knows a notebook's functions, classes and variables.
+    """Knows a notebook's functions, the methods of its classes, and its variables.
 
     With `in_json` values of data libraries may be within lists and dicts, where
     Flask's JSON does not know them.
     """
 
     def __init__(
-        self, known: Mapping[str, ast.stmt], variables: Variables, *, in_json: bool
+        self,
+        functions: Functions,
+        methods: Functions,
+        variables: Variables,
+        *,
+        in_json: bool,
     ) -> None:
-        self.known, self.variables, self.in_json = known, variables, in_json
+        self.functions, self.methods = functions, methods
+        self.variables, self.in_json = variables, in_json
         self._open: set[tuple[str, int]] = set()
 
     def sends_all(self, scope: ast.AST, *, is_view: bool = True) -> bool:
@@ -112,7 +126,8 @@ class Judge:
         function = self._function(call)
         if function is not None:
             return self.sends_all(function, is_view=False)
-        return self.is_plain(call, names)
+        makes_json = name in MAKING_JSON and not self.in_json
+        return makes_json or self.is_plain(call, names)
 
     # What a result holds
 
@@ -130,15 +145,25 @@ class Judge:
             return not isinstance(node, ast.Name)
         if isinstance(node, ast.Name):
             return self._is_each(node.id, self.is_plain, names)
-        return isinstance(node, ast.Call) and self._gives_plain(node)
+        if isinstance(node, ast.Subscript):
+            return self.is_plain(node.value, names)
+        if isinstance(node, ast.Attribute):
+            return node.attr in PLAIN_ATTRIBUTES
+        return isinstance(node, ast.Call) and self._gives_plain(node, names)
 
-    def _gives_plain(self, call: ast.Call) -> bool:
-        if isinstance(call.func, ast.Attribute):
-            return call.func.attr in TEXT_METHODS
+    def _gives_plain(self, call: ast.Call, names: Variables) -> bool:
+        name = name_of(call)
+        if isinstance(call.func, ast.Attribute) and name in TEXT_METHODS:
+            return True
         function = self._function(call)
         if function is not None:
             return self._are(function, self.is_plain, is_view=False)
-        return name_of(call) in PLAIN
+        if isinstance(call.func, ast.Attribute):
+            return False
+        keeps = name in KEEPING and bool(call.args)
+        return name in PLAIN or (
+            keeps and all(self.is_plain(each, names) for each in arguments_of(call))
+        )
 
     def _is_each(self, name: str, question: Question, names: Variables) -> bool:
         """Whether everything that a name is assigned is so."""
@@ -151,10 +176,10 @@ class Judge:
             for each in values
         )
 
-    def _function(self, call: ast.Call) -> ast.stmt | None:
-        named = call.func.id if isinstance(call.func, ast.Name) else ""
-        found = self.known.get(named)
-        return found if isinstance(found, FUNCTIONS) else None
+    def _function(self, call: ast.Call) -> Function | None:
+        """Return the notebook's own function or method that is called."""
+        is_method = isinstance(call.func, ast.Attribute)
+        return (self.methods if is_method else self.functions).get(name_of(call))
 
 
 def results_of(scope: ast.AST) -> Iterator[ast.expr]:

@@ -1,6 +1,6 @@
 """Asks a module's app in a process of its own, where `flask` is Flask.
 
-    python asking.py app.py <requests.json
+    python alone.py app.py <requests.json
 
 Requests are what a test client takes. The answers are said as JSON: which framework
 the app is of, and of each response status, headers and body.
@@ -9,6 +9,7 @@ the app is of, and of each response status, headers and body.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,13 +28,14 @@ def answers_of(module: Path, requests: list[dict[str, Any]], *how: str) -> Any:
     `how` is said to Python before the program: -m nbflask.alias.
     """
     command = [sys.executable, *how, __file__, str(module)]
+    kept = {k: v for k, v in os.environ.items() if "FLASK" not in k}
     done = subprocess.run(
         command,
         input=json.dumps(requests),
         capture_output=True,
         text=True,
         cwd=PROJECT,
-        env={"PYTHONPATH": str(PROJECT), "MPLBACKEND": "agg", "PATH": ""},
+        env={**kept, "PYTHONPATH": str(PROJECT), "MPLBACKEND": "agg"},
     )
     assert done.returncode == 0, done.stderr
     return tuple(json.loads(done.stdout))
