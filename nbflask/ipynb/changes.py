@@ -5,15 +5,17 @@ The outcome is that of loading the notebook anew, with as little run as that tak
 | a step runs again                          | because                             |
 |--------------------------------------------|-------------------------------------|
 | that is new, or says something else        | it has not run like this            |
-| that needs what one before it defines anew | what it made of that is old         |
+| that needs what one before it defines      | what it made of that is old         |
+| anew, or defines it once more              |                                     |
 | that defines what a name meant before one  | the name means by now what came     |
 | that runs again and needs it               | later: `rows = clean(rows)`         |
-| that defines a list or a dict which one    | it would be changed twice           |
-| that runs again, or is gone, has changed   |                                     |
-| that defines what one that is gone, or     | the name means what that has made   |
-| says something else, has defined           |                                     |
+| that defines a list or a dict which one    | it would be changed twice, or knows |
+| that runs again, or is gone, has changed   | what came later                     |
+| that defines or needs what one that is     | the name means what that has made   |
+| gone, or says something else, has defined  |                                     |
 
-What views have put into such a list since is lost with it, as in a new process.
+What views have put into such a list since is lost with it, as in a new process. Not
+seen are a second name for one list, and a setting that nobody sets any more.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ Steps = Sequence[Step]
 @dataclass(frozen=True, slots=True)
 class Difference:
     """From one version of a notebook to the next: the steps that run again, in order,
-    those that are gone, and the names that nothing defines any more."""
+    those that are gone, and the names that mean nothing until something runs."""
 
     again: tuple[Step, ...]
     gone: tuple[Step, ...]
@@ -51,27 +53,19 @@ def difference(
     something that cells fill, such as a list; `renewed` are names that mean something
     new whoever runs."""
     known = {each.key: each for each in after}
-    gone = tuple(each for each in before if each.key not in known)
-    dropped = {
-        name
-        for each in before
-        for name in each.defines
-        - (known[each.key].defines if each.key in known else set())
-    }
+    both = [(each, known.get(each.key)) for each in before]
+    other = [(old, new) for old, new in both if new is None or new.says != old.says]
+    dropped = {name for old, new in other for name in old.defines - defines_of(new)}
+    spoilt = {name for old, _ in other for name in old.changes if is_filled(name)}
     defined = {name for each in after for name in each.defines}
-    spoilt = {
-        name
-        for each in before
-        if each.key not in known or known[each.key].says != each.says
-        for name in each.changes
-        if is_filled(name)
-    }
-    places = first_places(before, after, dropped | spoilt, renewed)
-    grow(after, places, is_filled, renewed)
+    places = first_places(before, after, {*dropped, *spoilt, *renewed})
+    grow(after, places, is_filled)
+    kept = [each for place, each in enumerate(after) if place not in places]
+    still = {name for each in kept for name in each.defines}
     return Difference(
-        tuple(each for place, each in enumerate(after) if place in places),
-        gone,
-        frozenset(dropped - defined),
+        again=tuple(each for place, each in enumerate(after) if place in places),
+        gone=tuple(old for old, new in both if new is None),
+        names=frozenset((dropped | defined) - still),
     )
 
 
@@ -79,26 +73,19 @@ def defines_of(step: Step | None) -> frozenset[str]:
     return frozenset() if step is None else step.defines
 
 
-def first_places(
-    before: Steps, after: Steps, lost: set[str], renewed: Collection[str]
-) -> set[int]:
-    """Return the places of the steps that run again whatever the others do."""
+def first_places(before: Steps, after: Steps, lost: set[str]) -> set[int]:
+    """Return the places of the steps that run again whatever the others do; `lost`
+    are names that mean something else now."""
     said = {each.key: each.says for each in before}
     return {
         place
         for place, each in enumerate(after)
         if said.get(each.key) != each.says
-        or not lost.isdisjoint(each.defines)
-        or not each.needs.isdisjoint(renewed)
+        or not lost.isdisjoint(each.defines | each.needs)
     }
 
 
-def grow(
-    steps: Steps,
-    places: set[int],
-    is_filled: Callable[[str], bool],
-    renewed: Collection[str],
-) -> None:
+def grow(steps: Steps, places: set[int], is_filled: Callable[[str], bool]) -> None:
     """Add the places of the steps that hang together with those at `places`."""
     fresh = list(places)
     while fresh:
@@ -109,22 +96,33 @@ def grow(
 
 
 def users(steps: Steps, place: int) -> Iterator[int]:
-    """Yield the places of what needs what a step defines."""
+    """Yield the places of what needs what a step defines, or defines it once more."""
+    defined = steps[place].defines
     for later in range(place + 1, len(steps)):
-        if not steps[later].needs.isdisjoint(steps[place].defines):
+        if not defined.isdisjoint(steps[later].needs | steps[later].defines):
             yield later
 
 
 def makers(steps: Steps, place: int, is_filled: Callable[[str], bool]) -> Iterator[int]:
-    """Yield the places of what makes that anew which a step changes, or knows by a
-    name that means something else by now."""
+    """Yield the places of what makes that anew which a step needs or changes, and
+    which is by now what this or a later step has made of it."""
     step = steps[place]
-    for name in step.needs | step.changes:
-        definers = [n for n, each in enumerate(steps) if name in each.defines]
-        former = [n for n in definers if n < place]
-        is_old = any(n >= place for n in definers)
-        if former and (is_old or (name in step.changes and is_filled(name))):
-            yield former[-1]
+    for name in step.needs | step.changes | (step.defines - step.surely):
+        changes = is_filled(name)
+        if any(
+            name in each.defines or (changes and name in each.changes)
+            for each in steps[place:]
+        ):
+            yield from version(steps, place, name)
+
+
+def version(steps: Steps, place: int, name: str) -> Iterator[int]:
+    """Yield the places of what may define a name as a step knows it."""
+    for earlier in reversed(range(place)):
+        if name in steps[earlier].defines:
+            yield earlier
+        if name in steps[earlier].surely:
+            return
 
 
 # Which cell is which

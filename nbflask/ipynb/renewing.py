@@ -6,7 +6,7 @@ Whoever asks the app meanwhile is kept out by others.
 from __future__ import annotations
 
 from collections.abc import MutableMapping, MutableSequence, MutableSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..app import Flask
@@ -96,8 +96,7 @@ def withdraw(loaded: Loaded, found: Difference, done: list[Edition]) -> None:
     with at_home(loaded.path.parent), turns.set_aside():
         for step in found.gone:
             # A run of nothing: what it no longer files goes.
-            empty = Step(step.key, (), step.defines, step.needs, step.changes)
-            loaded.run_step(empty, done)
+            loaded.run_step(replace(step, pieces=()), done)
 
 
 class Before:

@@ -25,11 +25,12 @@ from .written import imports_in, module_of
 @dataclass(frozen=True)
 class Step:
     """Pieces of one cell. `key` tells it from the others, in each version of the
-    file; `defines`, `needs` and `changes` are names."""
+    file; all else are names, `surely` those that it defines whatever happens."""
 
     key: str
     pieces: tuple[Piece, ...]
     defines: frozenset[str]
+    surely: frozenset[str]
     needs: frozenset[str]
     changes: frozenset[str]
 
@@ -71,14 +72,21 @@ def steps_of(plan: Plan, keys: Mapping[int, str]) -> tuple[Step, ...]:
 
 def step_of(key: str, pieces: tuple[Piece, ...], plan: Plan) -> Step:
     defines: set[str] = set()
+    surely: set[str] = set()
     needs: set[str] = set()
     changes: set[str] = set()
     for piece in pieces:
-        needs |= set(needed_by(piece, plan)) - defines
+        needs |= set(needed_by(piece, plan)) - surely
         defines |= defined_by(piece)
+        surely |= set() if piece.uses.partly else defined_by(piece)
         changes |= effects_of(piece, plan.known)
     return Step(
-        key, pieces, frozenset(defines), frozenset(needs), frozenset(changes - defines)
+        key=key,
+        pieces=pieces,
+        defines=frozenset(defines),
+        surely=frozenset(surely),
+        needs=frozenset(needs),
+        changes=frozenset(changes - surely),
     )
 
 
