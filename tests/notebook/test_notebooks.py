@@ -258,6 +258,7 @@ CONTEXTS = PROJECT / "notebooks" / "03_contexts.ipynb"
 BLUEPRINTS = PROJECT / "notebooks" / "04_blueprints.ipynb"
 DATA = PROJECT / "notebooks" / "06_data.ipynb"
 SERVING = PROJECT / "notebooks" / "07_serving.ipynb"
+SHIPPING = PROJECT / "notebooks" / "08_ship_it.ipynb"
 
 
 @pytest.mark.kernel
@@ -318,6 +319,15 @@ SERVING = PROJECT / "notebooks" / "07_serving.ipynb"
         (SERVING, "files-post", [201]),
         (SERVING, "files-long", [413]),
         (SERVING, "files-get", [200]),
+        (SHIPPING, "route-post", [200]),
+        (SHIPPING, "break-missing", [500]),
+        (SHIPPING, "break-huge", [200]),
+        (SHIPPING, "repair-missing", [400]),
+        (SHIPPING, "repair-huge", [400]),
+        (SHIPPING, "repair-again", [200]),
+        (SHIPPING, "secret-stranger", [401]),
+        (SHIPPING, "secret-gardener", [201]),
+        (SHIPPING, "secret-count", [200]),
     ],
 )
 def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
@@ -415,6 +425,22 @@ def test_lessons_show_each_response_with_its_status(path, cell, expected, line):
         (SERVING, "ports-ask", ["Nobody has played."]),
         (SERVING, "ports-back", ['"team":"hares"']),
         (SERVING, "stop-code", ["Stopped http://127.0.0.1:"]),
+        (SHIPPING, "model-score", ["97% of 38 flowers"]),
+        (SHIPPING, "route-post", ['"kind": "setosa"', '"sure": 0.98']),
+        (SHIPPING, "break-missing", ["KeyError: 'sepal_width'"]),
+        (SHIPPING, "break-huge", ['"kind": "versicolor"', '"sure": 1.0']),
+        (SHIPPING, "repair-missing", ["sepal_width, petal_length, petal_width: mis"]),
+        (SHIPPING, "repair-huge", ["sepal_length is a length in centimetres"]),
+        (SHIPPING, "repair-again", ['"kind": "virginica"']),
+        (SHIPPING, "export-code", ["Wrote app.py", "API_KEY is read from the env"]),
+        (SHIPPING, "export-print", ["= LogisticRegression", 'os.environ["API_KEY"]']),
+        (SHIPPING, "tests-run", ["5 passed"]),
+        (SHIPPING, "tests-tidy", ["'virginica' == 'setosa'", "1 failed, 4 passed"]),
+        (SHIPPING, "tests-again", ["5 passed"]),
+        (SHIPPING, "file-export", ["import joblib", "5 passed"]),
+        (SHIPPING, "serve-ask", ["(200, {'kind': 'setosa', 'sure': 0.98})"]),
+        (SHIPPING, "serve-key", ["(401, {'error'", "(201, {'reports': 1})"]),
+        (SHIPPING, "workers-reports", ["(200, {'reports': 3}) (200, {'reports': 0})"]),
     ],
 )
 def test_lessons_keep_their_promises(path, cell, promises, line):
@@ -424,7 +450,7 @@ def test_lessons_keep_their_promises(path, cell, promises, line):
 
 @pytest.mark.kernel
 @on_every_line
-@pytest.mark.parametrize("path", [DATA, SERVING], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [DATA, SERVING, SHIPPING], ids=lambda path: path.stem)
 def test_each_cell_can_be_run_again_and_so_can_all_of_them(path, kernel):
     for id, source in [*sources(path).items()] * 2:
         for _ in range(2):
@@ -437,6 +463,16 @@ def test_each_cell_can_be_run_again_and_so_can_all_of_them(path, kernel):
 def test_points_get_lost_until_there_is_a_lock(line):
     (kept,) = re.findall(r"the owls have (\d)", said(SERVING, "race-lost", line))
     assert int(kept) < 8
+
+
+@pytest.mark.kernel
+@on_every_line
+def test_what_is_shipped_holds_neither_what_explored_nor_a_secret(line):
+    module = said(SHIPPING, "export-print", line)
+    for absent in ("score", "only for this lesson", "%", "TemporaryDirectory"):
+        assert absent not in module
+    file = said(SHIPPING, "file-export", line)
+    assert "sklearn" not in file
 
 
 @pytest.mark.kernel
