@@ -14,7 +14,7 @@ import pytest
 
 from tests.environments import python_with
 
-from .serving import Shop, cluster
+from .serving import Shop, started
 
 
 def pytest_collection_modifyitems(config, items) -> None:
@@ -30,8 +30,8 @@ def running() -> Iterator[Shop]:
     # Sockets lie below it, whose paths must be short.
     with TemporaryDirectory(prefix="ray") as home:
         board, port = free_ports(2)
-        with cluster(python, Path(home), board) as address:
-            yield Shop(python, f"http://127.0.0.1:{board}", port, address)
+        with started(python, Path(home), board) as cluster:
+            yield Shop(cluster, python, f"http://127.0.0.1:{board}", port)
 
 
 @pytest.fixture

@@ -59,15 +59,28 @@ class Answer:
         return json.loads(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster of two nodes, and where programs join it."""
+
+    address: str
+    process: subprocess.Popen[str]
+
+    def tell(self, word: str) -> None:
+        """Have it "lose" its second node or "gain" another, and wait until it has."""
+        print(word, file=self.process.stdin, flush=True)
+        assert self.process.stdout.readline().strip() == word
+
+
 @dataclass
 class Shop:
-    """The shop on a cluster, which is told at `board` what to serve. It has `port` for
-    visitors, and an `address` for programs that join it."""
+    """The shop on a cluster, which is told at `board` what to serve, and where the
+    visitors find it at `port`."""
 
+    cluster: Cluster
     python: Path
     board: str
     port: int
-    address: str
     folder: Path = field(init=False)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -238,8 +251,8 @@ class Visitors:
 
 
 @contextmanager
-def cluster(python: Path, home: Path, port: int) -> Iterator[str]:
-    """A cluster of two nodes, and its address for programs that join it."""
+def started(python: Path, home: Path, port: int) -> Iterator[Cluster]:
+    """A cluster of two nodes, told at a port what to serve."""
     nodes = Path(__file__).with_name("nodes.py")
     # To whichever replica is free, as if each node's own visitors came to it.
     settings = {
@@ -257,7 +270,7 @@ def cluster(python: Path, home: Path, port: int) -> Iterator[str]:
     ) as process:
         address = process.stdout.readline().strip()
         assert address, "The cluster did not start."
-        yield address
+        yield Cluster(address, process)
 
 
 def without_ray() -> dict[str, str]:

@@ -44,6 +44,18 @@ def test_load_is_spread_over_replicas_on_both_nodes(shop):
     assert len({shop.replicas[pid]["node_id"] for pid in pids}) == 2
 
 
+def only_lost_there(shop: Shop, victim: int, visitors: Visitors) -> bool:
+    """Whether what failed had been asked before, and was begun by the victim if at
+    all, and whether what was answered had not been begun elsewhere as well."""
+    begun = shop.begun("/")
+    return all(
+        not each.late and begun.get(each.path, [victim]) == [victim]
+        if each.failed
+        else begun[each.path] == [each.json["pid"]]
+        for each in visitors.answers
+    )
+
+
 def test_a_replica_killed_under_load_loses_what_was_in_flight_there_and_no_more(shop):
     shop.serve(2)
     before = set(shop.replicas)
@@ -56,19 +68,33 @@ def test_a_replica_killed_under_load_loses_what_was_in_flight_there_and_no_more(
         os.kill(victim, signal.SIGKILL)
         visitors.happened.set()
         until(lambda: set(visitors.pids()) - before)
-    begun = shop.begun("/")
     [lost] = unlucky.failed
     assert lost.status >= 500
-    for each in visitors.failed:
-        assert not each.late
-        assert begun.get(each.path, [victim]) == [victim]
-    # What was answered was not begun twice.
-    served = [each for each in visitors.answers if not each.failed]
-    assert all(len(begun[each.path]) == 1 for each in served)
-    assert any(each.late for each in served)
+    assert only_lost_there(shop, victim, visitors)
+    assert any(each.late for each in visitors.answers)
     # Who asks again is served.
     shop.let_go()
     assert shop.ask(lost.path).status == 200
+
+
+def test_a_node_that_is_lost_takes_what_was_in_flight_there_and_no_more(shop):
+    shop.serve(2)
+    # Two threads in each of two replicas: three requests at a time need both.
+    with (
+        Visitors(shop, "/hold/*", 3, once=True) as held,
+        Visitors(shop, "/work/*", 4) as visitors,
+    ):
+        pids = are_held(shop, 3)
+        shop.cluster.tell("lose")
+        [victim] = until(lambda: [pid for pid in {*pids} if is_gone(pid)])
+        visitors.happened.set()
+        until(lambda: set(visitors.pids()) - {*pids})
+        shop.let_go()
+    shop.cluster.tell("gain")
+    assert len(held.failed) == pids.count(victim)
+    assert only_lost_there(shop, victim, held)
+    assert only_lost_there(shop, victim, visitors)
+    assert any(each.late for each in visitors.answers)
 
 
 def test_settings_change_and_replicas_are_added_while_requests_go_on(shop):
@@ -189,7 +215,7 @@ def test_the_commands_that_the_file_names_serve_an_app(shop):
     shop.run(*build.split())
     assert "min_replicas: 2" in (shop.folder / "serve.yaml").read_text()
     command = [shop.python.with_name("serve"), *run.split()]
-    given = {"RAY_ADDRESS": shop.address, "CPUS_PER_REPLICA": "0.2"}
+    given = {"RAY_ADDRESS": shop.cluster.address, "CPUS_PER_REPLICA": "0.2"}
     with subprocess.Popen(
         [*command, "--name", "hello", "--route-prefix", "/hello"],
         cwd=shop.folder,
