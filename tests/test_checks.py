@@ -171,6 +171,26 @@ def test_an_answer_is_asserted_as_a_person_would(answer, lines):
     assert all(part in each for part, each in zip(lines, asserted[1:], strict=True))
 
 
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (in_json({"a": 1, "b": 2}), 'set(response.json) == {"a", "b"}'),
+        (in_json([1, 2]), "len(response.json) == 2"),
+        (in_json(3), 'response.mimetype == "application/json"'),
+        (Answer(200, TEXT, "12:03"), 'response.mimetype == "text/plain"'),
+    ],
+)
+def test_of_an_answer_that_varies_the_shape_is_asserted(answer, line):
+    text = written(sent("GET", "/", answer, varies=True))
+    asserted = [each for each in text.splitlines() if "assert" in each]
+    assert asserted[1:] == [f"    assert {line}"]
+
+
+def test_an_answer_that_varies_is_compared_without_the_fields_that_do():
+    request_ = sent("GET", "/", in_json({"a": 1, "at": 2}), varies=True)
+    assert 'stable(response.json) == {"a": 1}' in written(request_, ignore=["at"])
+
+
 STANDARD = """\
 <!doctype html>
 <html lang=en>

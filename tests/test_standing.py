@@ -18,7 +18,7 @@ from nbflask.ipynb.standing import judged
 LOAD = "%load_ext nbflask"
 
 
-def standing(*cells, status=200, counts=None, first=LOAD):
+def standing(*cells, status=200, counts=None, first=LOAD, what="stands"):
     """The paths of a notebook's requests whose answers stand."""
     told = [new_code_cell(each) for each in (first, *cells)]
     for cell, count in zip(told, counts or (), strict=False):
@@ -28,7 +28,7 @@ def standing(*cells, status=200, counts=None, first=LOAD):
     recording = recording_of(pieces)
     answered = [replace(each, answer=Answer(status)) for each in recording.sent]
     found = judged(plan(pieces), answered, recording.unsent)
-    return [each.request.path for each in found if each.stands]
+    return [each.request.path for each in found if getattr(each, what)]
 
 
 USERS = "users = []"
@@ -67,8 +67,62 @@ STANDING = [
         ["/x", "/users?2"],
     ),
     ("an import comes again", ["import json", X, "%get /x", "import json"], ["/x"]),
-    ("a hook comes later", [X, "%get /x", "@app.before_request\ndef f(): pass"], []),
-    ("the app's settings come later", [X, "%get /x", "app.config['A'] = 1"], []),
+    (
+        "a hook comes later that may answer",
+        [X, "%get /x", "@app.before_request\ndef f():\n    return 'no'"],
+        [],
+    ),
+    (
+        "a hook comes later that may refuse",
+        [X, "%get /x", "@app.before_request\ndef f():\n    abort(401)"],
+        [],
+    ),
+    (
+        "hooks come later that only watch, and mark",
+        [
+            X,
+            "%get /x",
+            "@app.before_request\ndef f():\n    g.start = 1",
+            "@app.after_request\ndef a(r):\n    r.headers['X-A'] = '1'\n    return r",
+            "@app.teardown_request\ndef t(error):\n    print(error)",
+        ],
+        ["/x"],
+    ),
+    (
+        "a hook comes later that changes the response",
+        [X, "%get /x", "@app.after_request\ndef a(r):\n    r.data = ''\n    return r"],
+        [],
+    ),
+    (
+        "the framework's settings come later",
+        [X, "%get /x", "app.config['MAX_CONTENT_LENGTH'] = 1"],
+        [],
+    ),
+    (
+        "settings of something else come later",
+        [X, "%get /x", "app.config['MAIL'] = 'x'", "app.secret_key = 'x'"],
+        ["/x"],
+    ),
+    (
+        "its own settings come later",
+        ["%%route /x\napp.config['MAIL']", "%get /x", "app.config['MAIL'] = 'x'"],
+        [],
+    ),
+    (
+        "what makes responses of something else comes later",
+        [
+            X,
+            "%get /x",
+            "class C: pass",
+            "@app.response_adapter(C)\ndef c(c): return 'c'",
+        ],
+        ["/x"],
+    ),
+    (
+        "an extension comes later that waits to be asked",
+        [X, "%get /x", "manager = LoginManager(app)"],
+        ["/x"],
+    ),
     (
         "an error handler comes later",
         [X, "%get /x", "@app.errorhandler(404)\ndef lost(e): return 'lost', 404"],
@@ -215,6 +269,34 @@ def test_a_cell_that_ran_again_later_makes_older_answers_fall():
     assert standing(*cells, counts=(1, 2, 3, 4, 5)) == ["/x", "/y"]
     assert standing(*cells, counts=(1, 6, 3, 4, 5)) == ["/y"]
     assert standing(*cells, counts=(1, None, 3, 4, 5)) == ["/x", "/y"]
+
+
+@pytest.mark.parametrize(
+    ("view", "first"),
+    [
+        ("random.random()", "import random"),
+        ("choice([1, 2])", "from random import choice"),
+        ("{'at': time.time()}", "import time"),
+        ("{'at': datetime.now()}", "from datetime import datetime"),
+        ("np.random.rand()", "import numpy as np"),
+        ("str(uuid4())", "from uuid import uuid4"),
+        ("helper()", "import time\ndef helper(): return time.ctime()"),
+    ],
+)
+def test_answers_of_clocks_and_dice_vary(view, first):
+    cells = first, f"%%route /x\n{view}", "%get /x", "%%route /y\n'y'", "%get /y"
+    assert standing(*cells, what="varies") == ["/x"]
+
+
+def test_what_views_of_clocks_have_written_varies():
+    add = "%%route POST /users\nusers.append(time.time())\nusers"
+    cells = "import time", USERS, LIST, add, "%get /users?1", "%post /users"
+    assert standing(*cells, "%get /users?2", what="varies") == ["/users", "/users?2"]
+
+
+def test_dice_with_a_beginning_of_their_own_fall_alike():
+    cells = "import random", "random.seed(3)", "%%route /x\nrandom.random()", "%get /x"
+    assert standing(*cells, what="varies") == []
 
 
 def test_apps_of_decorators_are_judged_as_well():

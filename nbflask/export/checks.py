@@ -185,7 +185,7 @@ def assertions(sent: Sent, ignore: Sequence[str]) -> Iterator[str]:
     elif answer is not None and (answer.status < 500 or expected is not None):
         yield f"{MARGIN}assert response.status_code == {answer.status}"
         if sent.request.method != "HEAD":
-            yield from (f"{line}" for line in asserted(answer, ignore, MARGIN))
+            yield from asserted(answer, ignore, MARGIN, varies=sent.varies)
 
 
 def fits(answer: Answer | None, expected: str) -> bool:

@@ -58,7 +58,8 @@ class Sent:
     `request` has a path with its query and only headers that were sent. `secrets` are
     headers beside those, each with the variable of the environment that has its
     value. `expected` is what --expect asked for. An answer of None is not known; one
-    that no longer `stands` was given by an app that has changed since.
+    that no longer `stands` was given by an app that has changed since, and one that
+    `varies` is of a clock or of dice.
     """
 
     request: PreparedRequest
@@ -70,6 +71,7 @@ class Sent:
     secrets: tuple[tuple[str, str], ...] = ()
     cell: int = 0
     stands: bool = True
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

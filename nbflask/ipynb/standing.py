@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .effects import attaches, effects_of
+from .harmless import AFTER, is_harmless
 from .matching import MOUNT, Matching, rules_of, targets_of
 from .names import root_of
 from .need import Plan
@@ -28,6 +29,7 @@ from .registering import (
     may_handle,
     mounted_in,
 )
+from .varying import names_in, vary
 from .writes import OF_A_REQUEST, writes_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -35,10 +37,12 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 @dataclass(slots=True)
 class State:
-    """What differs from what the notebook had: these names, or nobody knows what."""
+    """What differs from what the notebook had: these names, or nobody knows what.
+    Names that are `varying` hold what is another value each time."""
 
     names: set[str] = field(default_factory=set)
     is_unknown: bool = False
+    varying: set[str] = field(default_factory=set)
 
     def touches(self, needs: Needs) -> bool:
         return self.is_unknown or bool(self.names & needs.names)
@@ -51,6 +55,10 @@ class Needs:
     pieces: frozenset[int]
     names: frozenset[str]
     writes: frozenset[str]
+    #: Whether it is known what answers.
+    is_known: bool = True
+    #: Whether it asks for what is another value each time.
+    varies: bool = False
 
 
 def judged(
@@ -66,7 +74,9 @@ def judged(
         place = judge.order[each.cell]
         while waiting and judge.order[waiting[0].cell] <= place:
             judge.note_unsent(waiting.pop(0), state)
-        found.append(replace(each, stands=judge.stands(each, state)))
+        varies = judge.varies(each, state)
+        stands = judge.stands(each, state)
+        found.append(replace(each, stands=stands, varies=varies))
     return tuple(found)
 
 
@@ -80,6 +90,7 @@ class Judge:
         cells = plan.cut.document.cells
         self.order = {each.number: place for place, each in enumerate(cells)}
         self._counts = {each.number: each.count for each in cells}
+        self._imported = names_in(plan.cut.pieces)
         self._by_name: dict[str, list[int]] = {}
         self._touched = [self._touches(each) for each in self.pieces]
         for number, names in enumerate(self._touched):
@@ -94,18 +105,34 @@ class Judge:
 
     def stands(self, sent: Sent, state: State) -> bool:
         """Whether an answer stands, given what differs by now; note what it changes."""
-        asked = sent.request.method, sent.request.path
+        method, path = sent.request.method, sent.request.path
         status = sent.answer.status if sent.answer else 500
-        # What becomes of an error changes nothing of what was written before it.
-        view = self.needs(*asked, 200)
-        if self._is_late(view, sent.cell) or state.touches(view):
-            state.names |= view.writes
-            return False
-        needs = self.needs(*asked, status)
-        return not self._is_late(needs, sent.cell) and not state.touches(needs)
+        needs = self.needs(method, path, status)
+        late = {each for each in needs.pieces if self.is_after(each, sent.cell)}
+        differs = state.touches(needs)
+        if sent.secrets or differs or any(self.decides(each) for each in late):
+            # It may write something else, or with a secret that is not there nothing.
+            state.names |= needs.writes
+            state.is_unknown |= not needs.is_known and method not in SAFE
+        return not late and not differs
 
-    def _is_late(self, needs: Needs, cell: int) -> bool:
-        return any(self.is_after(each, cell) for each in needs.pieces)
+    def varies(self, sent: Sent, state: State) -> bool:
+        """Whether an answer may be another one each time; note what is by it."""
+        status = sent.answer.status if sent.answer else 200
+        needs = self.needs(sent.request.method, sent.request.path, status)
+        if needs.varies:
+            state.varying |= needs.writes
+        return needs.varies or bool(needs.names & state.varying)
+
+    def decides(self, number: int) -> bool:
+        """Whether a piece may decide what is written: all do but those that come when
+        a view is through, or are settings."""
+        piece = self.pieces[number]
+        kinds = set(kinds_of(piece))
+        if kinds & (AFTER | ERRORS | TEMPLATING) or isinstance(piece, FileCell):
+            return False
+        node = piece.node if isinstance(piece, Code) else None
+        return not isinstance(node, ast.Assign) or bool(piece.uses.defines)
 
     def note_unsent(self, unsent: Unsent, state: State) -> None:
         if unsent.path is None:
@@ -126,13 +153,16 @@ class Judge:
 
     def needs(self, method: str, path: str, status: int) -> Needs:
         answering = self.matching.answering(method, path)
+        own = self._with_needed(answering)
         targets = {self.plan.app}
         for number in answering:
             targets |= {each.target for each in rules_of(self.pieces[number])}
         if not answering:
             targets |= self.targets
-        start = {*answering, *self._serving(targets, status)}
-        found = self._with_needed(start)
+        serving = [*self._serving(targets, status)]
+        if answering:
+            serving = [*self._harmful(serving, own, status)]
+        found = self._with_needed([*own, *serving])
         found |= self._with_needed(self._files(found, path))
         if self._renders(found):
             found |= self._with_needed(self._templating())
@@ -143,7 +173,19 @@ class Judge:
             frozenset(name for each in pieces for name in names_of(each)) - given,
             frozenset(n for each in pieces for n in writes_of(each, self.plan.known))
             - given,
+            is_known=bool(answering),
+            varies=vary(pieces, self._imported),
         )
+
+    def _harmful(self, serving: list[int], own: set[int], status: int) -> Iterator[int]:
+        """Yield what is on the way of a request and may change how it is answered."""
+        pieces = [self.pieces[each] for each in own]
+        names = frozenset().union(*map(names_of, pieces))
+        text = "\n".join(map(text_of, pieces))
+        for number in serving:
+            piece = self.pieces[number]
+            if not is_harmless(piece, names, text, self.plan.known, status):
+                yield number
 
     def _serving(self, targets: set[str], status: int) -> Iterator[int]:
         """Yield what is on the way of every request to an app and to blueprints."""
