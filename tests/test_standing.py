@@ -191,6 +191,18 @@ STANDING = [
         [],
     ),
     (
+        "a function that changes it was tried",
+        [
+            USERS,
+            LIST,
+            "def add(name):\n    users.append(name)\n    return name",
+            "%get /users",
+            "print(add('Ada'))",
+            "%get /users?2",
+        ],
+        ["/users"],
+    ),
+    (
         "Python has only asked",
         [USERS, X, LIST, "c = app.test_client()", "c.get('/users')", "%get /users"],
         ["/users"],

@@ -9,14 +9,15 @@ by texts alone; where these do not tell, an answer does not stand.
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .effects import attaches, effects_of
 from .harmless import AFTER, is_harmless
 from .matching import MOUNT, Matching, rules_of, targets_of
-from .names import root_of
-from .need import Plan
+from .names import FUNCTIONS, root_of
+from .need import Plan, explored
 from .pieces import Code, FileCell, Piece, RouteCell
 from .recorded import Sent, Unsent
 from .registering import (
@@ -32,6 +33,7 @@ from .registering import (
 from .varying import names_in, vary
 from .writes import OF_A_REQUEST, writes_of
 
+DEFINING = (*FUNCTIONS, ast.ClassDef)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -69,11 +71,13 @@ def judged(
     judge = Judge(plan)
     state = State()
     found: list[Sent] = []
-    waiting = list(unsent)
+    waiting, left = deque(unsent), deque(explored(plan.cut, plan.pieces))
     for each in sent:
         place = judge.order[each.cell]
         while waiting and judge.order[waiting[0].cell] <= place:
-            judge.note_unsent(waiting.pop(0), state)
+            judge.note_unsent(waiting.popleft(), state)
+        while left and judge.order[left[0].cell.number] <= place:
+            state.names |= judge.called_by(left.popleft())
         varies = judge.varies(each, state)
         stands = judge.stands(each, state)
         found.append(replace(each, stands=stands, varies=varies))
@@ -90,6 +94,11 @@ class Judge:
         cells = plan.cut.document.cells
         self.order = {each.number: place for place, each in enumerate(cells)}
         self._counts = {each.number: each.count for each in cells}
+        self._functions = {
+            each.node.name: each
+            for each in plan.cut.pieces
+            if isinstance(each, Code) and isinstance(each.node, DEFINING)
+        }
         self._imported = names_in(plan.cut.pieces)
         self._by_name: dict[str, list[int]] = {}
         self._touched = [self._touches(each) for each in self.pieces]
@@ -139,6 +148,24 @@ class Judge:
             state.is_unknown |= unsent.method not in SAFE
         else:
             state.names |= self.needs(unsent.method, unsent.path, 500).writes
+
+    def called_by(self, piece: Piece) -> set[str]:
+        """Return what functions of the notebook write that a piece calls, which only
+        explores."""
+        if not isinstance(piece, Code) or isinstance(piece.node, DEFINING):
+            return set()
+        called = {
+            each.id for each in ast.walk(piece.node) if isinstance(each, ast.Name)
+        }
+        functions, written = set[str](), set[str]()
+        while called:
+            name = called.pop()
+            if name in self._functions and name not in functions:
+                functions.add(name)
+                function = self._functions[name]
+                written |= writes_of(function, self.plan.known)
+                called |= function.uses.later
+        return written
 
     def is_after(self, number: int, cell: int) -> bool:
         """Whether a piece stands below a request's cell, or was run later."""
