@@ -302,6 +302,17 @@ def test_star_imports_become_names(tmp_path):
     assert served(text, tmp_path).test_client().get("/").json == {"pi": 3}
 
 
+def test_what_a_notebook_runs_as_main_the_module_runs_too():
+    cells = (
+        'if __name__ == \'__main__\':\n    # A text.\n    text = """a\n        b"""\n'
+        "    rows = [\n        text,\n    ]\n    app.run(debug=True)",
+        "%%route /\nrows",
+    )
+    found = body(*cells)
+    assert "\nrows = [\n    text,\n]\n" in found
+    assert "text = 'a\\n        b'" in found.replace('"', "'")
+
+
 def test_imports_are_gathered_and_only_those_that_are_used():
     text = written(
         "import os, sys\nfrom collections import Counter, OrderedDict",

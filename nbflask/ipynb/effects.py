@@ -29,7 +29,7 @@ from .names import (
     targets_of,
     walk_now,
 )
-from .outside import is_main_guard, is_trying
+from .outside import is_trying
 from .pieces import Code, FileCell, Piece
 
 
@@ -91,7 +91,7 @@ def classes_that_are_told(node: ast.stmt, known: Known) -> set[str]:
 
 def effects_of_block(node: ast.stmt, known: Known) -> set[str]:
     entered = [each.context_expr for each in getattr(node, "items", ())]
-    if any(is_trying(each, known) for each in entered) or is_main_guard(node):
+    if any(is_trying(each, known) for each in entered):
         return set()
     found: set[str] = set()
     for inner in statements_in(node):
@@ -172,9 +172,11 @@ def is_query(call: ast.Call) -> bool:
 def looks(called: ast.expr) -> bool:
     """Whether a method is one of something that was made to look at an object:
     df.plot.bar, rows.describe().to_string."""
-    inner = (each for each in ast.walk(called) if each is not called)
+    inner = [each for each in ast.walk(called) if each is not called]
     return any(
-        isinstance(each, ast.Attribute) and each.attr in VIEWS_OF for each in inner
+        (isinstance(each, ast.Attribute) and each.attr in VIEWS_OF)
+        or (isinstance(each, ast.Call) and is_query(each))
+        for each in inner
     )
 
 

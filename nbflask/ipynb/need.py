@@ -18,7 +18,7 @@ from .errors import NotebookError
 from .habits import words
 from .known import Known, known_of
 from .order import Order
-from .outside import exploring, is_main_guard
+from .outside import exploring
 from .pieces import Code, Cut, FileCell, Piece, RequestCell, RouteCell
 from .rivals import classes_for, superseded
 from .versions import Versions
@@ -365,4 +365,4 @@ def explored(cut: Cut, pieces: Iterable[Piece]) -> list[Piece]:
     return [each for each in cut.pieces if id(each) not in there]
 
 
-__all__ = ["Missing", "Plan", "explored", "is_main_guard", "plan"]
+__all__ = ["Missing", "Plan", "explored", "plan"]

@@ -40,7 +40,7 @@ def is_asking(piece: Piece, known: Known) -> bool:
     node = piece.node
     if isinstance(node, BLOCKS):
         entered = [each.context_expr for each in getattr(node, "items", ())]
-        return is_main_guard(node) or any(is_trying(each, known) for each in entered)
+        return any(is_trying(each, known) for each in entered)
     value = getattr(node, "value", None)
     return isinstance(value, ast.AST) and is_trying(value, known)
 
@@ -65,8 +65,3 @@ def tries(node: ast.Attribute | ast.Call, known: Known) -> bool:
     if isinstance(of, ast.Call):
         return node.attr in TRYING_APPS and makes_an_app(of, known.functions)
     return node.attr in TRYING_APPS and isinstance(of, ast.Name) and of.id in known.apps
-
-
-def is_main_guard(node: ast.stmt) -> bool:
-    names = ast.walk(node.test) if isinstance(node, ast.If) else ()
-    return any(isinstance(each, ast.Name) and each.id == "__name__" for each in names)

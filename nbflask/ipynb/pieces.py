@@ -22,6 +22,7 @@ from ..grammar.rules import (
 )
 from . import body
 from .errors import NotebookError
+from .guards import as_run, outside_of_blocks
 from .names import NONE, Uses, uses_lazily, uses_of
 from .reading import Cell, Document
 
@@ -313,12 +314,12 @@ def cut_statements(
 ) -> Iterator[Piece]:
     lines = text.splitlines()
     end = 0
-    for node in module.body:
+    for node in as_run(module.body):
         first = first_line(node)
         top = top_of_comments(lines, first, end)
         alone = is_alone(lines, node, first)
         source = (
-            "\n".join(lines[top - 1 : node.end_lineno])
+            outside_of_blocks("\n".join(lines[top - 1 : node.end_lineno]), node)
             if alone
             else ast.get_source_segment(text, node) or ast.unparse(node)
         )
@@ -416,5 +417,6 @@ def is_alone(lines: list[str], node: ast.stmt, first: int) -> bool:
     """Whether no other statement shares a line with this one."""
     last = node.end_lineno or node.lineno
     after = lines[last - 1].encode()[node.end_col_offset or 0 :].decode().strip()
-    starts = node.col_offset == 0 or first != node.lineno
+    before = lines[node.lineno - 1].encode()[: node.col_offset].decode().strip()
+    starts = not before or first != node.lineno
     return starts and (not after or after.startswith("#"))

@@ -233,6 +233,7 @@ TAKEN = {
             "cursor = connection.cursor()",
             "cursor.execute('CREATE TABLE t (a)')",
             "rows = cursor.execute('SELECT * FROM t').fetchall()",
+            "cursor.execute('SELECT a FROM t').fetchone()",
             view("connection.execute('SELECT a FROM t').fetchall()"),
         ],
         [
@@ -315,6 +316,16 @@ TAKEN = {
             view("len(Meta.all)"),
         ],
         ["class Meta(type):", "class First(metaclass=Meta):", VIEW],
+    ),
+    "what runs where a notebook is run itself": (
+        [
+            "rows = []",
+            "if __name__ == '__main__':\n    rows.append('a')\n"
+            "    LIMIT = 3\n    for n in rows:\n        print(n)\n    app.run()\n"
+            "else:\n    LIMIT = 5",
+            view("rows[:LIMIT]"),
+        ],
+        ["rows = []", "rows.append('a')", "LIMIT = 3", VIEW],
     ),
     "converters and settings": (
         [
