@@ -302,6 +302,25 @@ def test_star_imports_become_names(tmp_path):
     assert served(text, tmp_path).test_client().get("/").json == {"pi": 3}
 
 
+AWAITED = (
+    "import asyncio",
+    "async def load(n):\n    await asyncio.sleep(0)\n    return [n]",
+    "rows = await load(1)",
+    "both = await asyncio.gather(load(2), load(3))",
+    "async def numbers():\n    yield 4",
+    "more = []\nasync for n in numbers():\n    more.append(n)",
+    "%%route /\n{'rows': rows, 'both': both, 'more': more, 'n': n}",
+)
+
+
+def test_what_cells_await_a_module_runs(tmp_path):
+    text = written(*AWAITED)
+    assert "\nrows = asyncio.run(load(1))\n" in text
+    app = served(text, tmp_path)
+    told = {"rows": [1], "both": [[2], [3]], "more": [4], "n": 4}
+    assert app.test_client().get("/").json == told
+
+
 def test_what_a_notebook_runs_as_main_the_module_runs_too():
     cells = (
         'if __name__ == \'__main__\':\n    # A text.\n    text = """a\n        b"""\n'

@@ -6,11 +6,13 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from ..ipynb.effects import effects_of
 from ..ipynb.names import FUNCTIONS, root_of
 from ..ipynb.need import Plan, installs_alias, is_star_import
 from ..ipynb.pieces import Code, Piece, RouteCell
+from .awaiting import RUN, run_at_once
 from .imports import Import, imports_of, names_behind, text_of, translated
 from .layout import Block, laid_out
 from .secrets import hidden
@@ -23,6 +25,10 @@ OF_IPYTHON = {"display": Import("IPython.display", "display")}
 EXTENSIONS = re.compile(r"flask_|apiflask|connexion|flasgger|dash$")
 #: Changing one of these may decide what the imports below find, or how they work.
 DECISIVE = frozenset({"os", "sys", "matplotlib", "mpl", "warnings", "load_dotenv"})
+
+
+#: What is written into statements, and needs an import.
+WRITTEN = ("os.environ", RUN)
 
 
 class Section:
@@ -104,10 +110,19 @@ class Section:
             names = ", ".join(secrets)
             self.notes.append(f"{names} is read from the environment ({piece.place})")
         is_definition = isinstance(piece.node, (*FUNCTIONS, ast.ClassDef))
-        block = Block(shown, piece, is_definition=is_definition)
+        ran = run_at_once(piece, shown, self.coroutines)
+        if ran != shown:
+            self.imports.append(Import("asyncio"))
+            is_definition = ran.startswith("async def ")
+        block = Block(ran, piece, is_definition=is_definition)
         decisive = bool(effects_of(piece, self.plan.known) & DECISIVE)
         comes_early = decisive and not (self.blocks or is_definition)
         (self.early if comes_early else self.blocks).append(block)
+
+    @cached_property
+    def coroutines(self) -> set[str]:
+        functions = self.plan.known.functions.items()
+        return {e for e, node in functions if isinstance(node, ast.AsyncFunctionDef)}
 
     def add_alias(self) -> None:
         """Have extensions, which import flask, find nbflask in its place."""
@@ -133,7 +148,7 @@ class Section:
             if isinstance(piece, RouteCell):
                 used.update(self.found[piece.cell.number].imports)
         for block in [*self.early, *self.blocks]:
-            if block.piece is None or "os.environ" in block.text:
+            if block.piece is None or any(each in block.text for each in WRITTEN):
                 used |= set(re.findall(r"[^\W\d]\w*", block.text))
         return used
 
