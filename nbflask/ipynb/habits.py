@@ -38,6 +38,7 @@ LOOKING_METHODS = words(
     any all idxmax idxmin nlargest nsmallest query groupby agg aggregate pivot_table
     items keys values copy index get split strip upper lower format join startswith
     endswith to_string to_dict to_list tolist to_numpy to_html to_json to_markdown
+    to_csv to_parquet to_pickle to_excel to_feather to_hdf read_text read_bytes
     sort_values reset_index isna notna isnull dropna fillna merge apply map filter
     select round transform score predict predict_proba get_params
     debug warning error exception

@@ -21,6 +21,7 @@ from .order import Order
 from .outside import exploring
 from .pieces import Code, Cut, FileCell, Piece, RequestCell, RouteCell
 from .rivals import classes_for, superseded
+from .stored import Stored, closes, only_connects
 from .versions import Versions
 
 #: What `%load_ext nbflask` gives a notebook that lacks it.
@@ -164,6 +165,7 @@ class Search:
         ]
         self._outside = exploring(self.pieces, known)
         self.versions = Versions(self.pieces, known, gone, self._outside)
+        self.stored = Stored(self.pieces, known, gone | self._outside)
 
     def need_app(self, name: str, makes_app: bool) -> None:
         self.apps.add(name)
@@ -258,6 +260,8 @@ class Search:
             piece = self.pieces[number]
             self._refuse_magic(piece)
             self._need_now(number, piece)
+            for writer in self.stored.writers(piece):
+                self._need_writer(writer, number)
             for name in sorted(piece.uses.later | piece.uses.changes_later):
                 self.need(name, self.end, number)
 
@@ -273,6 +277,25 @@ class Search:
             self.need(name, self.end, number)
             last = self.versions.definitions[name][-1]
             self.before.setdefault(number, set()).add(last)
+
+    def _need_writer(self, writer: int, number: int) -> None:
+        """Keep what writes a file that a piece names, and what is written by that."""
+        versions = self.versions
+        written = {
+            each
+            for name in self.pieces[writer].uses.defines
+            for each in versions.changes(
+                name, writer, versions.version(name, writer + 1)[1]
+            )
+        }
+        if only_connects(self.pieces[writer]) and all(
+            closes(self.pieces[each]) for each in written
+        ):
+            return
+        for each in (writer, *written):
+            self.keep(each)
+            if each < number:
+                self.before.setdefault(number, set()).add(each)
 
     def _is_anew(self, name: str, at: int) -> bool:
         """Whether a class is defined anew below a piece."""

@@ -327,6 +327,71 @@ TAKEN = {
         ],
         ["rows = []", "rows.append('a')", "LIMIT = 3", VIEW],
     ),
+    "a model that is dumped and loaded": (
+        [
+            "import pickle",
+            "model = [1]",
+            "with open('model.pkl', 'wb') as file:\n    pickle.dump(model, file)",
+            "with open('other.pkl', 'wb') as file:\n    pickle.dump(model, file)",
+            "pickle.dump(model, open('third.pkl', mode='wb'))",
+            "loaded = pickle.load(open('model.pkl', 'rb'))",
+            view("loaded, pickle.load(open('third.pkl', 'rb'))"),
+        ],
+        [
+            "import pickle",
+            "model = [1]",
+            "with open('model.pkl', 'wb') as file:",
+            "pickle.dump(model, open('third.pkl', mode='wb'))",
+            "loaded = pickle.load(open('model.pkl', 'rb'))",
+            VIEW,
+        ],
+    ),
+    "a file by a variable": (
+        [
+            "from pathlib import Path",
+            "HERE = Path('data')\nNOTES = HERE / 'notes.txt'\nLOG = HERE / 'log.txt'",
+            "with NOTES.open('w') as file:\n    file.write('x')",
+            "with open(LOG, 'w') as file:\n    file.write('x')",
+            "open(NOTES).read()",
+            view("NOTES.read_text()"),
+        ],
+        [
+            "from pathlib import Path",
+            "HERE = Path('data')",
+            "NOTES = HERE / 'notes.txt'",
+            "with NOTES.open('w') as file:",
+            VIEW,
+        ],
+    ),
+    "a database by its file": (
+        [
+            "import sqlite3",
+            "FILE = 'shop.db'",
+            "first = sqlite3.connect(FILE)\nfirst.execute('CREATE TABLE t (a)')\n"
+            "first.close()",
+            "look = sqlite3.connect(FILE)\nlook.execute('SELECT * FROM t')\n"
+            "look.close()",
+            view("sqlite3.connect(FILE).execute('SELECT a FROM t').fetchall()"),
+        ],
+        [
+            "import sqlite3",
+            "FILE = 'shop.db'",
+            "first = sqlite3.connect(FILE)",
+            "first.execute('CREATE TABLE t (a)')",
+            "first.close()",
+            VIEW,
+        ],
+    ),
+    "a table that a function saves": (
+        [
+            "df = [1]",
+            "def save():\n    df.to_csv('rows.csv')",
+            "save()",
+            "df.to_csv('unused.csv')",
+            view("open('rows.csv').read()"),
+        ],
+        ["df = [1]", "def save():", "save()", VIEW],
+    ),
     "converters and settings": (
         [
             "class Two:\n    pass",
