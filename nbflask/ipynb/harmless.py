@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .effects import Known
+from .known import Known
 from .names import FUNCTIONS, root_of
 from .pieces import Code, Piece
 from .registering import calls_in, kinds_of
