@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import click
 
@@ -97,7 +97,8 @@ class Watch:
         name = document.name
         try:
             version, found = next_version(self.loaded, document)
-            with self.gate.shut():
+            # What explores may change without anybody's waiting.
+            with self.gate.shut() if found else nullcontext():
                 renew(self.loaded, version, found)
         except NotebookError as error:
             self.tell(f"{error}\n{UNCHANGED}")
