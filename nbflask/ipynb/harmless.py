@@ -32,9 +32,7 @@ SESSIONS = frozenset({"session", "flash", "get_flashed_messages", "current_user"
 SECRET = frozenset({"secret_key", "SECRET_KEY"})
 
 
-def is_harmless(
-    piece: Piece, names: frozenset[str], text: str, known: Known, status: int
-) -> bool:
+def is_harmless(piece: Piece, names: frozenset[str], text: str, known: Known) -> bool:
     """Whether a piece on the way of every request leaves an answer as it is, whose
     view and all that it needs have these names and this text."""
     kinds = set(kinds_of(piece))
@@ -46,7 +44,7 @@ def is_harmless(
     if ADAPTING in kinds:
         return not any(root_of(each) in names for each in arguments_of(piece))
     if isinstance(node, ast.Assign):
-        return is_idle(node, names, text, status)
+        return is_idle(node, names, text)
     return False
 
 
@@ -101,7 +99,7 @@ def only_watches(
     return True
 
 
-def is_idle(node: ast.Assign, names: frozenset[str], text: str, status: int) -> bool:
+def is_idle(node: ast.Assign, names: frozenset[str], text: str) -> bool:
     """Whether what is set is for something else: a secret, another one's setting, an
     extension that the view does not know."""
     settings = {setting_of(each) for each in node.targets}
@@ -111,7 +109,7 @@ def is_idle(node: ast.Assign, names: frozenset[str], text: str, status: int) -> 
         called = node.value.func
         made = called.attr if isinstance(called, ast.Attribute) else root_of(called)
         own = {each.id for each in node.targets if isinstance(each, ast.Name)}
-        return made in WAITING and not own & names and status < 400
+        return made in WAITING and not own & names
     return "" not in settings and not any(
         each in DEFAULTS or each in text for each in settings
     )

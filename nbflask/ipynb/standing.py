@@ -17,7 +17,7 @@ from .effects import attaches, effects_of
 from .harmless import AFTER, is_harmless
 from .matching import MOUNT, Matching, rules_of, targets_of
 from .names import FUNCTIONS, root_of
-from .need import Plan, explored
+from .need import GIVEN, Plan, explored
 from .pieces import Code, FileCell, Piece, RouteCell
 from .recorded import Sent, Unsent
 from .registering import (
@@ -110,7 +110,8 @@ class Judge:
         """Return the names that a piece defines, or whose objects it changes."""
         if is_import(piece) or isinstance(piece, FileCell):
             return set()
-        return {*piece.uses.defines, *effects_of(piece, self.plan.known)}
+        # Built-in names are given to calls, add(type=int), and not changed by them.
+        return {*piece.uses.defines, *(effects_of(piece, self.plan.known) - GIVEN)}
 
     def stands(self, sent: Sent, state: State) -> bool:
         """Whether an answer stands, given what differs by now; note what it changes."""
@@ -188,7 +189,7 @@ class Judge:
             targets |= self.targets
         serving = [*self._serving(targets, status)]
         if answering:
-            serving = [*self._harmful(serving, own, status)]
+            serving = [*self._harmful(serving, own)]
         found = self._with_needed([*own, *serving])
         found |= self._with_needed(self._files(found, path))
         if self._renders(found):
@@ -204,14 +205,14 @@ class Judge:
             varies=vary(pieces, self._imported),
         )
 
-    def _harmful(self, serving: list[int], own: set[int], status: int) -> Iterator[int]:
+    def _harmful(self, serving: list[int], own: set[int]) -> Iterator[int]:
         """Yield what is on the way of a request and may change how it is answered."""
         pieces = [self.pieces[each] for each in own]
         names = frozenset().union(*map(names_of, pieces))
         text = "\n".join(map(text_of, pieces))
         for number in serving:
             piece = self.pieces[number]
-            if not is_harmless(piece, names, text, self.plan.known, status):
+            if not is_harmless(piece, names, text, self.plan.known):
                 yield number
 
     def _serving(self, targets: set[str], status: int) -> Iterator[int]:
