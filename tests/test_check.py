@@ -40,7 +40,7 @@ def write_notebook(
     Path(name).write_text(json.dumps(whole), "utf-8")
 
 
-def check(*arguments: str) -> tuple[int, list[str]]:
+def check(*arguments: str, seconds: float = LIMIT * 3) -> tuple[int, list[str]]:
     """Run the command; return its exit code and what it says."""
     command = [sys.executable, "-m", "nbflask", "check", *arguments]
     done = subprocess.run(
@@ -49,7 +49,7 @@ def check(*arguments: str) -> tuple[int, list[str]]:
         stderr=subprocess.STDOUT,
         env=os.environ,
         text=True,
-        timeout=LIMIT * 3,
+        timeout=seconds,
     )
     return done.returncode, done.stdout.splitlines()
 
@@ -326,6 +326,7 @@ def options_of(path: Path) -> list[Any]:
     return [word for each in allowed for word in ("--allow-unasked", each)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebooks_of_the_project_pass(path):
-    assert check("-q", str(path), *options_of(path)) == (0, [])
+    assert check("-q", str(path), *options_of(path), seconds=LIMIT * 20) == (0, [])
