@@ -77,12 +77,12 @@ def export_command(notebook: str, module: Path, **options: Any) -> None:
     from ..export.asked import Asked
     from ..export.exporting import export
     from ..ipynb.errors import NotebookError
-    from ..ipynb.reading import read_notebook
+    from ..ipynb.reading import path_and_app, read_notebook
 
-    path, _, app = notebook.partition(".ipynb:")
-    asked = Asked(module=module, app=app or None, **options)
+    path, app = path_and_app(notebook)
+    asked = Asked(module=module, app=app, **options)
     try:
-        done = export(read_notebook(f"{path}.ipynb" if app else notebook), asked)
+        done = export(read_notebook(path), asked)
     except NotebookError as error:
         raise click.ClickException(str(error)) from None
     for line in done.lines():
