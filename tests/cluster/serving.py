@@ -263,6 +263,7 @@ def started(python: Path, home: Path, port: int) -> Iterator[Cluster]:
     }
     with subprocess.Popen(
         [python, nodes, str(port)],
+        cwd=home,  # replicas look for modules there, too
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**without_ray(), **settings},
@@ -274,5 +275,6 @@ def started(python: Path, home: Path, port: int) -> Iterator[Cluster]:
 
 
 def without_ray() -> dict[str, str]:
-    """Return an environment that says nothing of a cluster elsewhere."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
+    """Return an environment that says nothing of a cluster or modules elsewhere."""
+    told = ("RAY_", "PYTHONPATH")
+    return {k: v for k, v in os.environ.items() if not k.startswith(told)}

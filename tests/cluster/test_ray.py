@@ -14,7 +14,7 @@ import pytest
 
 from nbflask.export.ray import ray_serve
 
-from .serving import LIMIT, Shop, Visitors, until
+from .serving import LIMIT, Shop, Visitors, until, without_ray
 
 pytestmark = pytest.mark.ray
 
@@ -219,9 +219,7 @@ def test_the_commands_that_the_file_names_serve_an_app(shop):
     with subprocess.Popen(
         [*command, "--name", "hello", "--route-prefix", "/hello"],
         cwd=shop.folder,
-        env={**os.environ, **given},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env={**without_ray(), **given},
     ) as process:
         try:
             until(lambda: shop.ask("/hello/you").body == "Hello you")
