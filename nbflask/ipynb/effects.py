@@ -141,18 +141,26 @@ def effects_of_call(call: ast.Call, known: Known, *, is_shown: bool) -> set[str]
     keeps = method in KEEPING_ARGUMENTS | LOOKING_METHODS
     handed |= effects_of_given(known.given.get(root, frozenset()), known)
     found = {*handed, *(() if keeps else roots_of_arguments(call))}
-    classes = {e for e, n in known.functions.items() if isinstance(n, ast.ClassDef)}
-    # Point(1, 2).moved(3) is about an object that is new.
-    return found - classes if is_new(call.func, classes) else found | {root}
+    if is_new(call.func, known):
+        # Point(1, 2).moved(3), Path("a.txt").touch(): about an object that is new.
+        made = [each for each in ast.walk(call.func) if isinstance(each, ast.Call)]
+        given = set().union(*map(roots_of_arguments, made))
+        classes = {e for e, n in known.functions.items() if isinstance(n, ast.ClassDef)}
+        return (found | given) - classes
+    return found | {root}
 
 
-def is_new(node: ast.expr, classes: set[str]) -> bool:
-    """Whether an expression begins with an object that it makes."""
-    return any(
+def is_new(node: ast.expr, known: Known) -> bool:
+    """Whether an expression begins with an object that it makes of a class."""
+    root = root_of(node) or ""
+    function = known.functions.get(root)
+    is_class = isinstance(function, ast.ClassDef) or (
+        not function and root[:1].isupper()
+    )
+    return is_class and any(
         isinstance(each, ast.Call)
         and isinstance(each.func, ast.Name)
-        and each.func.id in classes
-        and each.func.id == root_of(node)
+        and each.func.id == root
         for each in ast.walk(node)
     )
 
@@ -267,7 +275,8 @@ def effects_within(value: ast.expr, known: Known) -> set[str]:
             continue
         if isinstance(each.func, ast.Attribute) and each.func.attr in CHANGING_METHODS:
             root = root_of(each.func)
-            found |= {root} if root and root not in known.modules else set()
+            is_other = not root or root in known.modules or is_new(each.func, known)
+            found |= set() if is_other else {root or ""}
         elif isinstance(each.func, ast.Name) and each.func.id in known.functions:
             function = known.functions[each.func.id]
             if not isinstance(function, ast.ClassDef):

@@ -68,6 +68,7 @@ CHANGING_METHODS = words(
 KEEPING_ARGUMENTS = words(
     """
     append appendleft add insert extend update setdefault put push
+    register_blueprint add_url_rule from_object from_mapping
     fit fit_transform partial_fit write send execute executemany executescript
     """
 )

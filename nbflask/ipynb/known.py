@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 
 from .apps import made_apps
 from .habits import LOOKING_IF_SHOWN, LOOKING_METHODS, SHOWING_MODULES, TRYING, VIEWS_OF
@@ -81,14 +82,14 @@ def known_of(pieces: tuple[Piece, ...]) -> Known:
 
 def parts_in(node: ast.stmt) -> Iterator[tuple[str, str]]:
     """Yield a variable and that of which a statement makes it a part."""
-    if not isinstance(node, ast.Assign) or node.value is None:
+    if not isinstance(node, ast.Assign):
         return
+    names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+    yield from permutations(names, 2)  # application = app = Flask(__name__)
     whole = root_of(node.value)
     if whole is None or not all(is_part(each) for each in way_to(node.value)):
         return
-    for target in node.targets:
-        if isinstance(target, ast.Name) and target.id != whole:
-            yield target.id, whole
+    yield from ((name, whole) for name in names if name != whole)
 
 
 def way_to(node: ast.AST) -> Iterator[ast.AST]:

@@ -124,7 +124,9 @@ def find_app(cut: Cut, known: Known, wanted: str | None) -> tuple[str, bool]:
             f"{name} has no app: write app = Flask(__name__) in a cell, or"
             " %load_ext nbflask, which makes one"
         )
-    if len(found) > 1:
+    if APP in found and all(each is found[APP] for each in found.values()):
+        return APP, False
+    if len({id(each) for each in found.values()}) > 1:
         shown = ", ".join(f"{each} ({piece.cell})" for each, piece in found.items())
         raise NotebookError(
             f"{name} has {len(found)} apps, {shown}: say which, as in"

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
+from .effects import is_query
 from .habits import words
 from .known import Known
-from .names import FUNCTIONS, walk_now
+from .names import BLOCKS, FUNCTIONS, walk_now
 from .pieces import Code, FileCell, Piece, RouteCell
 
 #: Functions and methods that write a file whose path they are given, or have.
@@ -20,6 +22,9 @@ WRITERS = words(
     copyfile urlretrieve connect
     """
 )
+#: Before the name of a variable, which is no text.
+NAME = "$"
+FOLDERS = words("mkdir makedirs")
 FILE = re.compile(r"[^\s<>{}|?*]*[^\s<>{}|?*./]\.\w{1,10}")
 
 
@@ -61,15 +66,20 @@ class Stored:
             for call in (*calls, *inner)
             if writes(call)
             for mark in marks_in(call)
-            if mark in self._paths or FILE.fullmatch(mark)
+            if self._is_path(mark, call) and not (connects(call) and only_asks(piece))
         }
+
+    def _is_path(self, mark: str, call: ast.Call) -> bool:
+        if mark.startswith(NAME):
+            return mark in self._paths
+        return makes_folder(call) or FILE.fullmatch(mark) is not None
 
 
 def writes(call: ast.Call) -> bool:
     """Whether a call writes a file: open("x", "w"), df.to_csv("x.csv")."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     if name != "open":
-        return name in WRITERS
+        return name in WRITERS | FOLDERS
     given = [*call.args, *(e.value for e in call.keywords if e.arg == "mode")]
     modes = [each.value for each in given if isinstance(each, ast.Constant)]
     return any(
@@ -77,10 +87,26 @@ def writes(call: ast.Call) -> bool:
     )
 
 
+def makes_folder(call: ast.Call) -> bool:
+    return getattr(call.func, "attr", getattr(call.func, "id", "")) in FOLDERS
+
+
 def only_connects(piece: Piece) -> bool:
     """Whether a piece opens a database, which writes nothing by itself."""
     call = getattr(piece.node, "value", None) if isinstance(piece, Code) else None
-    return isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "connect"
+    return isinstance(call, ast.Call) and connects(call)
+
+
+def connects(call: ast.Call) -> bool:
+    return getattr(call.func, "attr", "") == "connect"
+
+
+def only_asks(piece: Code) -> bool:
+    """Whether a block asks a database, and writes nothing into it."""
+    calls = [each for each in ast.walk(piece.node) if isinstance(each, ast.Call)]
+    names = [getattr(each.func, "attr", "") for each in calls]
+    wanted = [c for c, n in zip(calls, names, strict=True) if n.startswith("execute")]
+    return isinstance(piece.node, BLOCKS) and all(map(is_query, wanted))
 
 
 def closes(piece: Piece) -> bool:
@@ -94,13 +120,18 @@ def marks_in(node: ast.AST) -> Iterator[str]:
         if isinstance(each, ast.Constant) and isinstance(each.value, str):
             yield each.value
         elif isinstance(each, ast.Name):
-            yield each.id
+            yield f"{NAME}{each.id}"
 
 
-def named_by(piece: Piece) -> Iterable[str]:
-    if isinstance(piece, RouteCell):
-        return set(marks_in(piece.module))
-    return set(marks_in(piece.node)) if isinstance(piece, Code) else ()
+def named_by(piece: Piece) -> set[str]:
+    """Return the texts and names of a piece; a file's folders are named by it, too."""
+    tree: ast.AST | None = piece.module if isinstance(piece, RouteCell) else None
+    tree = piece.node if isinstance(piece, Code) else tree
+    marks = marks_in(tree) if tree is not None else ()
+    found = {each for each in marks if not each.startswith(NAME)}
+    found |= {f"{NAME}{each}" for each in piece.uses.now | piece.uses.later}
+    files = [each for each in found if "/" in each and FILE.fullmatch(each)]
+    return found.union(*(map(str, PurePosixPath(each).parents) for each in files))
 
 
 def path_variables(piece: Piece) -> Iterator[str]:
@@ -108,8 +139,8 @@ def path_variables(piece: Piece) -> Iterator[str]:
     node = piece.node if isinstance(piece, Code) else None
     if not isinstance(node, ast.Assign):
         return
-    texts = [e for e in marks_in(node.value) if FILE.fullmatch(e) or e == "Path"]
+    texts = [e for e in marks_in(node.value) if FILE.fullmatch(e) or e == f"{NAME}Path"]
     is_path = isinstance(node.value, (ast.Constant, ast.BinOp, ast.Call, ast.JoinedStr))
     for target in node.targets if texts and is_path else ():
         if isinstance(target, ast.Name):
-            yield target.id
+            yield f"{NAME}{target.id}"

@@ -382,6 +382,25 @@ TAKEN = {
             VIEW,
         ],
     ),
+    "a folder and what lies in it": (
+        [
+            "import os\nfrom pathlib import Path",
+            "Path('data').mkdir(exist_ok=True)",
+            "os.makedirs('data/more', exist_ok=True)",
+            "Path('unused').mkdir(exist_ok=True)",
+            "Path('data/more/a.txt').write_text('a')",
+            "Path('scratch.txt').write_text('b')",
+            view("Path('data/more/a.txt').read_text()"),
+        ],
+        [
+            "import os",
+            "from pathlib import Path",
+            "Path('data').mkdir(exist_ok=True)",
+            "os.makedirs('data/more', exist_ok=True)",
+            "Path('data/more/a.txt').write_text('a')",
+            VIEW,
+        ],
+    ),
     "a table that a function saves": (
         [
             "df = [1]",
@@ -723,6 +742,10 @@ APPS = {
     ),
     "with an annotation": (
         ["from flask import Flask", "app: Flask = Flask('x')"],
+        "app",
+    ),
+    "by two names": (
+        ["from flask import Flask\napplication = app = Flask('x')"],
         "app",
     ),
     "made twice": (["from flask import Flask", *["app = Flask('x')"] * 2], "app"),
