@@ -200,7 +200,7 @@ STANDING = [
             "print(add('Ada'))",
             "%get /users?2",
         ],
-        ["/users"],
+        [],
     ),
     (
         "Python has only asked",

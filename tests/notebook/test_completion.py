@@ -91,6 +91,8 @@ def tab(notebook, cell: str) -> list[str]:
         ("%flask run --p", ["%flask run --port"]),
         ("%flask run --to", ["%flask run --token"]),
         ("%flask run --host 0.0.0.0 --d", ["%flask run --host 0.0.0.0 --debugger"]),
+        ("%flask export app.py --pa", ["%flask export app.py --package"]),
+        ("%flask ex", ["%flask explore", "%flask export"]),
         ("%flask use o", ["%flask use other"]),
         ("%ctx p", ["%ctx pop", "%ctx push"]),
         ("%ctx push /sh", ["%ctx push /shop/"]),

@@ -103,7 +103,7 @@ def in_magic(
     *words, current = typed.replace("\t", " ").split(" ")
     words = [each for each in words if each]
     if current.startswith("-"):
-        return starting(current, signature.options)
+        return starting(current, signature.options_after(words))
     given, option = without_options(words, signature)
     if option is not None:
         return value_of(option, current, around)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 #: An option with its value's name, "--on BLUEPRINT"; a flag has none.
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)(?: ([A-Z][A-Z=]*)\b)?")
+#: The options of a subcommand, up to a blank line.
+SECTION = re.compile(r"^Options of %\w+ (\w+):\n((?:.+\n?)*)", re.MULTILINE)
 ANY = "ANY"
 
 
@@ -35,10 +37,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """All that a magic takes: the ways to write its words, and its options."""
+    """All that a magic takes: the ways to write its words, and its options; `of` has
+    those that are told of a subcommand alone."""
 
     ways: tuple[tuple[Word, ...], ...]
     options: dict[str, str]
+    of: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def options_after(self, typed: Sequence[str]) -> list[str]:
+        """Return the options that may stand behind the words that were typed."""
+        own = self.of.get(typed[0]) if typed else None
+        others = frozenset[str]().union(*self.of.values())
+        return [e for e in self.options if (e in own if own else e not in others)]
 
     def expected(self, typed: Sequence[str]) -> list[Word]:
         """Return what may stand behind the words that were typed already."""
@@ -83,7 +93,11 @@ def read(usage: str, sign: str = "%") -> Signature:
     options: dict[str, str] = {}
     for name, metavar in OPTION.findall(usage):
         options[name] = options.get(name) or metavar
-    return Signature(tuple(way_of(line) for line in lines), options)
+    of = {
+        name: frozenset(option for option, _ in OPTION.findall(text))
+        for name, text in SECTION.findall(usage)
+    }
+    return Signature(tuple(way_of(line) for line in lines), options, of)
 
 
 def sign_of(line: str) -> str:
