@@ -26,12 +26,7 @@ from .aborting import Aborter
 from .additions import Additions
 from .blueprints import Blueprint
 from .config import DEFAULTS, Config, ConfigAttribute
-from .ctx import (
-    RequestContext,
-    _AppCtxGlobals,
-    current_request_context,
-    table_in_use,
-)
+from .ctx import RequestContext, _AppCtxGlobals, current_request_context, table_in_use
 from .dispatch import Dispatcher
 from .doors import open_door
 from .errors import EndpointConflict, MountConflict, SetupFinished
@@ -39,10 +34,7 @@ from .helpers import get_debug_flag
 from .inspection import Inspection
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .logging import create_logger
-from .registrar import (
-    _endpoint_from_view_func,
-    setupmethod,
-)
+from .registrar import _endpoint_from_view_func, setupmethod
 from .registry.attributes import Blueprints, Extensions, Functions
 from .registry.mounts import expand
 from .registry.owners import FRAMEWORK

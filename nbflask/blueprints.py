@@ -34,14 +34,7 @@ from .registry import turns
 from .registry.attributes import Setups
 from .registry.owners import FRAMEWORK, calling_frame
 from .registry.policies import owner_for, policy
-from .registry.records import (
-    EVERYWHERE,
-    Command,
-    Mount,
-    Route,
-    Setup,
-    View,
-)
+from .registry.records import EVERYWHERE, Command, Mount, Route, Setup, View
 from .registry.registry import AppRegistry, Registry
 from .registry.windows import LiveAttribute
 from .templates import T_template_filter, T_template_global, T_template_test

@@ -22,7 +22,7 @@ DOORS = {
     "cli group": "nbflask.cli:AppGroup",
     "dotenv": "nbflask.cli:load_dotenv",
     "runner": "nbflask.cli:serve_forever",
-    "notebook": "nbflask.ipynb.loading:load_notebook",
+    "notebook": "nbflask.ipynb.runs.loading:load_notebook",
     "alias": "nbflask.alias:install_as_flask",
     "attach": "nbflask.notebook:attach",
     "load": "nbflask.notebook:load",

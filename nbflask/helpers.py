@@ -14,11 +14,7 @@ from importlib.util import find_spec
 import werkzeug.exceptions
 import werkzeug.utils
 
-from .ctx import (
-    current_app_context,
-    current_request_context,
-    request_context_for,
-)
+from .ctx import current_app_context, current_request_context, request_context_for
 from .current import _cv_app
 from .registry.table import scopes_of
 from .signals import announce, message_flashed

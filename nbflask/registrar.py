@@ -15,14 +15,7 @@ from .errors import EndpointConflict
 from .registry.attributes import Commands, HandlerScopes, HookLists, Views
 from .registry.owners import Owner
 from .registry.policies import owner_for, policy
-from .registry.records import (
-    ErrorHandler,
-    Hook,
-    Record,
-    Route,
-    TemplateName,
-    View,
-)
+from .registry.records import ErrorHandler, Hook, Record, Route, TemplateName, View
 from .registry.registry import Registry
 from .registry.windows import LiveAttribute
 from .resources import Resources

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from nbflask.ipynb.need import Plan, plan
+from nbflask.ipynb.needs.plan import Plan, plan
 from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import Document, document_of
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from nbflask import Flask, Response, request
-from nbflask.export.checks import Module, checks_of
+from nbflask.export.requests.checks import Module, checks_of
 from nbflask.grammar.request import MISSING, FilePart, PreparedRequest
 from nbflask.ipynb.errors import NotebookError
-from nbflask.ipynb.recorded import Answer, Sent
+from nbflask.ipynb.requests.recorded import Answer, Sent
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"

@@ -18,8 +18,8 @@ from urllib.request import urlopen
 import pytest
 from processes import LIMIT, until, write
 
-from nbflask.export.docker import SERVER, Image, dockerfile, dockerignore
-from nbflask.export.requirements import installed, requirements
+from nbflask.export.deployment.docker import SERVER, Image, dockerfile, dockerignore
+from nbflask.export.deployment.requirements import installed, requirements
 from tests.environments import PROJECT, pip
 
 IMAGES = {

@@ -17,7 +17,7 @@ from nbflask import Flask
 from nbflask.cli import cli
 from nbflask.export.asked import Asked
 from nbflask.export.exporting import export
-from nbflask.export.module import module_of
+from nbflask.export.modules.module import module_of
 from nbflask.ipynb.errors import NotebookError
 
 MAGICS = "%load_ext nbflask"
@@ -26,8 +26,8 @@ RUFF = [sys.executable, "-m", "ruff"]
 
 def written(*cells: str, title: str = "Cups", **how) -> str:
     """The text of the module that a notebook with these cells becomes."""
-    from nbflask.export.layout import formatted
-    from nbflask.ipynb.need import plan
+    from nbflask.export.modules.layout import formatted
+    from nbflask.ipynb.needs.plan import plan
     from nbflask.ipynb.pieces import cut
 
     chosen = plan(cut(document(MAGICS, *cells, title=title)))
@@ -393,7 +393,7 @@ def test_a_notebook_for_flask_is_written_for_nbflask_and_for_flask():
         "@app.get('/')\ndef index(): return jsonify(flask.views.__name__)",
         "if __name__ == '__main__':\n    app.run(debug=True)",
     )
-    from nbflask.ipynb.need import plan
+    from nbflask.ipynb.needs.plan import plan
     from nbflask.ipynb.pieces import cut
 
     chosen = plan(cut(document(*cells)))

@@ -14,10 +14,10 @@ from notebook_files import plan_of
 
 from nbflask.export.asked import Asked
 from nbflask.export.exporting import export
-from nbflask.export.imports import OWN, SHARED
-from nbflask.export.module import Written, module_of
-from nbflask.export.package import package_of
-from nbflask.export.peers import HOME, OURS
+from nbflask.export.modules.imports import OWN, SHARED
+from nbflask.export.modules.module import Written, module_of
+from nbflask.export.modules.package import package_of
+from nbflask.export.modules.peers import HOME, OURS
 from nbflask.grammar.request import prepare
 from nbflask.ipynb.pieces import RequestCell, cut
 from nbflask.ipynb.reading import Document, read_notebook

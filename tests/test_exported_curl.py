@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 
 from nbflask import Flask, make_response, redirect, request
-from nbflask.export.curl import curl_of
+from nbflask.export.requests.curl import curl_of
 from nbflask.grammar.request import MISSING, FilePart, PreparedRequest
-from nbflask.ipynb.recorded import Answer, Sent
+from nbflask.ipynb.requests.recorded import Answer, Sent
 from nbflask.server import Server
 
 #: What every curl sends by itself, or each client in its own way.

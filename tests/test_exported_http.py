@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from nbflask.export.http import http_of
+from nbflask.export.requests.http import http_of
 from nbflask.grammar.http_prepare import Place, prepare_http
 from nbflask.grammar.http_reading import read_http
 from nbflask.grammar.http_values import Scope
 from nbflask.grammar.request import FilePart, PreparedRequest
-from nbflask.ipynb.recorded import Answer, Sent
+from nbflask.ipynb.requests.recorded import Answer, Sent
 from nbflask.wrappers import Request
 
 JSON = "application/json"

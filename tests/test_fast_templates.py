@@ -9,13 +9,7 @@ import pytest
 from jinja2 import DictLoader, pass_context
 from jinja2.runtime import Context
 
-from nbflask import (
-    Flask,
-    g,
-    render_template,
-    render_template_string,
-    stream_template,
-)
+from nbflask import Flask, g, render_template, render_template_string, stream_template
 from nbflask.templating import Environment
 
 SOURCES = {

@@ -14,7 +14,7 @@ from processes import LIMIT
 
 from nbflask.cli import cli
 from nbflask.cli.notebooks import Progress, left_out, numbers
-from nbflask.ipynb.need import plan
+from nbflask.ipynb.needs.plan import plan
 from nbflask.ipynb.pieces import cut
 
 pytestmark = pytest.mark.usefixtures("terminal", "forgotten")

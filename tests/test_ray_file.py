@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nbflask.export.ray import NEEDS, ray_serve
+from nbflask.export.deployment.ray import NEEDS, ray_serve
 
 RULES = "E,F,W,I,B,UP,SIM,C4,RUF,PIE,RET"
 
@@ -57,7 +57,10 @@ def test_its_app_is_imported_by_replicas_and_not_by_who_reads_it():
 
 
 def test_what_writes_it_loads_no_ray():
-    code = "import nbflask.export.ray, sys; print({'ray', 'a2wsgi'} & {*sys.modules})"
+    code = (
+        "import nbflask.export.deployment.ray, sys;"
+        " print({'ray', 'a2wsgi'} & {*sys.modules})"
+    )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout == "set()\n"

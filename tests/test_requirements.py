@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.requirements import Requirement
 
-from nbflask.export.requirements import installed, requirements
+from nbflask.export.deployment.requirements import installed, requirements
 
 KNOWN = {
     "pandas": {"pandas": "2.2.3"},

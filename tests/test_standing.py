@@ -8,12 +8,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from nbflask.ipynb.asked import recording_of
-from nbflask.ipynb.need import plan
+from nbflask.ipynb.needs.plan import plan
 from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import document_of
-from nbflask.ipynb.recorded import Answer
-from nbflask.ipynb.standing import judged
+from nbflask.ipynb.requests.asked import recording_of
+from nbflask.ipynb.requests.recorded import Answer
+from nbflask.ipynb.standing.judging import judged
 
 LOAD = "%load_ext nbflask"
 

@@ -18,7 +18,7 @@ from werkzeug.test import Client
 from nbflask.cli import cli
 from nbflask.cli.gate import Gate
 from nbflask.cli.watching import Watch
-from nbflask.ipynb.loading import load
+from nbflask.ipynb.runs.loading import load
 from nbflask.server import Server
 
 pytestmark = pytest.mark.usefixtures("terminal")

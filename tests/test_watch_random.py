@@ -11,7 +11,7 @@ import pytest
 from test_watch import MAGICS, PLACE, Watched
 
 from nbflask.ipynb.errors import NotebookError
-from nbflask.ipynb.loading import load
+from nbflask.ipynb.runs.loading import load
 
 pytestmark = pytest.mark.usefixtures("terminal")
 

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from ..ipynb.errors import NotebookError as NotebookError
-from ..ipynb.loading import Loaded, plan_of
-from ..ipynb.need import Plan
+from ..ipynb.needs.plan import Plan
 from ..ipynb.reading import path_and_app, read_notebook
+from ..ipynb.runs.loading import Loaded, plan_of
 
 
 def fresh_app(notebook: str, folders: Iterable[Path]) -> Loaded:

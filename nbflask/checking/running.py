@@ -22,9 +22,9 @@ from ..app import Flask
 from ..doors import greet_hosts
 from ..grammar.errors import Unexpected
 from ..ipynb.errors import NotebookError
-from ..ipynb.loading import answer_for_flask, imports_flask
 from ..ipynb.pieces import cut
 from ..ipynb.reading import Document, read_notebook
+from ..ipynb.runs.loading import answer_for_flask, imports_flask
 from .asked import Asked, routes_of
 from .findings import Finding, Unasked
 from .shell import (

@@ -12,9 +12,9 @@ import click
 import werkzeug.serving
 
 from ..ipynb.errors import CellError, NotebookError
-from ..ipynb.loading import Loaded, load
-from ..ipynb.need import Plan
+from ..ipynb.needs.plan import Plan
 from ..ipynb.pieces import loads_magics
+from ..ipynb.runs.loading import Loaded, load
 from .locate import NoAppException
 
 #: After so many seconds a loading is told of, whoever listens.

@@ -16,7 +16,7 @@ from ..helpers import get_debug_flag, get_load_dotenv
 from .locate import NoAppException, locate_app, prepare_import
 
 if TYPE_CHECKING:
-    from ..ipynb.loading import Loaded
+    from ..ipynb.runs.loading import Loaded
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext
 
 import click
 
-from ..ipynb.changes import Difference
 from ..ipynb.errors import NotebookError
-from ..ipynb.loading import Loaded
 from ..ipynb.reading import Document, read_notebook
-from ..ipynb.renewing import next_version, renew
+from ..ipynb.runs.changes import Difference
+from ..ipynb.runs.loading import Loaded
+from ..ipynb.runs.renewing import next_version, renew
 from ..registry.editions import between_runs
 from ..registry.policies import set_default
 from .gate import Gate

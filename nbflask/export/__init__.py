@@ -1,6 +1,6 @@
 """A notebook's app, written out for others: as a module that has no notebook around it.
 
-`module` puts the text together: `views` makes functions of cells, `imports` gathers
-what is imported, `secrets` leaves to the environment what nobody is to read. `files`
-puts everything where it belongs, or nothing. Nothing of a notebook is run.
+`exporting` takes what is `asked` and has it written: the text of `modules/`, what is
+beside them by `companions`: `requests/` and `deployment/`. `files` puts everything where
+it belongs, or nothing. Nothing of a notebook is run.
 """

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..ipynb.asked import Recording
-from ..ipynb.need import Plan
-from ..ipynb.standing import judged
+from ..ipynb.needs.plan import Plan
+from ..ipynb.requests.asked import Recording
+from ..ipynb.standing.judging import judged
 from .asked import Asked
-from .checks import Module, checks_of
-from .curl import curl_of
-from .docker import SERVER, Image, dockerfile, dockerignore
-from .http import http_of
-from .layout import formatted
-from .module import Written
-from .ray import ray_serve
-from .requirements import installed, requirements
+from .deployment.docker import SERVER, Image, dockerfile, dockerignore
+from .deployment.ray import ray_serve
+from .deployment.requirements import installed, requirements
+from .modules.layout import formatted
+from .modules.module import Written
+from .requests.checks import Module, checks_of
+from .requests.curl import curl_of
+from .requests.http import http_of
 
 Files = dict[Path, str]
 

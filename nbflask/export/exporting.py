@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..ipynb.asked import Recording, recording_of
 from ..ipynb.errors import NotebookError
-from ..ipynb.need import Plan, plan
+from ..ipynb.needs.plan import Plan, plan
 from ..ipynb.pieces import cut
 from ..ipynb.reading import Document
+from ..ipynb.requests.asked import Recording, recording_of
 from .asked import Asked, refuse_names
 from .companions import dockered, requested, served_by_ray
 from .files import write_all
-from .layout import formatted
-from .module import Written, module_of
-from .package import package_of
+from .modules.layout import formatted
+from .modules.module import Written, module_of
+from .modules.package import package_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,7 @@ from .http_file import Variable, on_line
 from .json_path import pick, read_path
 from .request import MISSING
 from .system_values import read_system
-from .words import (
-    Evaluate,
-    ends_in_string,
-    python_value,
-    show,
-    to_json,
-)
+from .words import Evaluate, ends_in_string, python_value, show, to_json
 
 #: A name, its attributes, and what looks so: X-Token. None of it calls anything.
 _NAMES = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")

@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LineError
-from .words import (
-    Evaluate,
-    fill_json,
-    fill_text,
-    find_separator,
-    show,
-    unescape,
-)
+from .words import Evaluate, fill_json, fill_text, find_separator, show, unescape
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

@@ -14,12 +14,7 @@ from typing import Any
 
 from ..grammar.errors import LineError
 from ..grammar.options import HELP, Option, parse
-from ..grammar.rules import (
-    ROUTE_OPTIONS,
-    name_for,
-    parameters_of,
-    read_rule,
-)
+from ..grammar.rules import ROUTE_OPTIONS, name_for, parameters_of, read_rule
 from . import body
 from .errors import NotebookError
 from .guards import as_run, outside_of_blocks

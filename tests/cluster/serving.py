@@ -19,7 +19,7 @@ from zipfile import ZipFile
 
 import processes
 
-from nbflask.export.ray import ray_serve
+from nbflask.export.deployment.ray import ray_serve
 
 LIMIT = 60.0  # seconds that a condition may take before a test fails
 SHOP = Path(__file__).with_name("shop.py")

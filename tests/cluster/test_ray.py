@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from nbflask.export.ray import ray_serve
+from nbflask.export.deployment.ray import ray_serve
 
 from .serving import LIMIT, Shop, Visitors, until, without_ray
 

@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from nbflask.ipynb.need import plan
+from nbflask.ipynb.needs.plan import plan
 from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import read_notebook
 from tests.notebook.lines import NEWEST, KernelOfALine

@@ -9,7 +9,7 @@ import pytest
 from notebook_files import as_notebook, document, plan_of
 
 from nbflask.ipynb.errors import NotebookError
-from nbflask.ipynb.need import plan
+from nbflask.ipynb.needs.plan import plan
 from nbflask.ipynb.pieces import Code, FileCell, RequestCell, RouteCell, cut
 from nbflask.ipynb.reading import document_of
 

@@ -13,13 +13,13 @@ from lines import NEWEST, KernelOfALine
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from nbflask.export.checks import Module, checks_of
-from nbflask.export.module import module_of
-from nbflask.ipynb.asked import recording_of
-from nbflask.ipynb.need import plan
+from nbflask.export.modules.module import module_of
+from nbflask.export.requests.checks import Module, checks_of
+from nbflask.ipynb.needs.plan import plan
 from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import document_of
-from nbflask.ipynb.standing import judged
+from nbflask.ipynb.requests.asked import recording_of
+from nbflask.ipynb.standing.judging import judged
 
 pytestmark = pytest.mark.kernel
 PROJECT = Path(__file__).parents[2]

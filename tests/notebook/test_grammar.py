@@ -18,13 +18,7 @@ from nbflask.grammar.options import (
     parse,
     status_matches,
 )
-from nbflask.grammar.request import (
-    MISSING,
-    FilePart,
-    PreparedRequest,
-    body_of,
-    prepare,
-)
+from nbflask.grammar.request import MISSING, FilePart, PreparedRequest, body_of, prepare
 from nbflask.grammar.words import fill, split
 
 NAMES = {"uid": 7, "name": 'Ada "L"', "d": {"k": "v"}, "tags": ["a", "b"], "no": None}

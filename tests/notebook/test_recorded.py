@@ -12,13 +12,13 @@ from lines import KernelOfALine, on_every_line
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nbflask.export.http import http_of
+from nbflask.export.requests.http import http_of
 from nbflask.grammar.request import MISSING, FilePart
-from nbflask.ipynb.asked import Recording, recording_of
 from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import document_of
-from nbflask.ipynb.recorded import Answer
-from nbflask.ipynb.records import metadata_of, read_record
+from nbflask.ipynb.requests.asked import Recording, recording_of
+from nbflask.ipynb.requests.recorded import Answer
+from nbflask.ipynb.requests.records import metadata_of, read_record
 
 PROJECT = Path(__file__).parents[2]
 

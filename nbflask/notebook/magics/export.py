@@ -35,8 +35,8 @@ def export(notebook: Notebook, arguments: Arguments) -> None:
     """Write the app as a module, and say what was written."""
     from ...export.asked import FRAMEWORKS
     from ...export.exporting import export as write
-    from ...ipynb.asked import Recording
     from ...ipynb.errors import NotebookError
+    from ...ipynb.requests.asked import Recording
 
     if len(arguments.items) != 1:
         raise LineError("Name one module: %flask export app.py")

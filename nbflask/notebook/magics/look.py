@@ -10,8 +10,8 @@ from ...grammar.methods import method_and_words, prepare_any
 from ...grammar.options import BODY_OPTIONS, HELP, REQUEST_OPTIONS, Option, parse
 from ...grammar.request import prepare
 from ...grammar.words import split
-from ...ipynb.recorded import Sent
-from ...ipynb.records import metadata_of
+from ...ipynb.requests.recorded import Sent
+from ...ipynb.requests.records import metadata_of
 from ...testing import ClientResponse
 from ..display import trace as trace_card
 from ..display import why as why_card

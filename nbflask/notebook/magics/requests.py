@@ -16,8 +16,8 @@ from ...grammar.options import (
     status_matches,
 )
 from ...grammar.request import MISSING, PreparedRequest, prepare
-from ...ipynb.recorded import Sent
-from ...ipynb.records import metadata_of
+from ...ipynb.requests.recorded import Sent
+from ...ipynb.requests.records import metadata_of
 from ...testing import ClientResponse
 from ..display import response as response_card
 from ..failures.frames import calling_scope

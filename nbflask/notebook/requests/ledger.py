@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from ...ipynb.reading import Document
-from ...ipynb.recorded import Secrets, Sent
+from ...ipynb.requests.recorded import Secrets, Sent
 from ...registry.owners import Owner
 from ..cells.watch import CellWatch
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...grammar.request import PreparedRequest
-from ...ipynb.recorded import Answer, Sent, answer_of, sent_of
+from ...ipynb.requests.recorded import Answer, Sent, answer_of, sent_of
 from ..session import Notebook
 from .exchange import Exchange, Way
 

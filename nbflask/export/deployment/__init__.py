@@ -1,0 +1,1 @@
+"""What serves a module elsewhere: a container, a cluster, and what has to be installed."""
