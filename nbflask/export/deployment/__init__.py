@@ -1,1 +1,1 @@
-"""What serves a module elsewhere: a container, a cluster, and what has to be installed."""
+"""What serves a module elsewhere: a container, a cluster, and what they install."""

@@ -2,5 +2,5 @@
 
 `plan` searches from name to name. `apps` knows which variable is an app, `effects` and
 `habits` what changes a thing and what only looks at it, `outside` what asks an app,
-`rivals` what was replaced, `versions` what a name means where, `order` what comes first.
+`rivals` what was replaced, `versions` what a name means where, `order` what is first.
 """
