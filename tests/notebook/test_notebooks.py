@@ -451,7 +451,7 @@ def test_lessons_keep_their_promises(path, cell, promises, line):
 
 @pytest.mark.kernel
 @on_every_line
-@pytest.mark.parametrize("path", [DATA, SERVING, SHIPPING], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [DATA, SERVING], ids=lambda path: path.stem)
 def test_each_cell_can_be_run_again_and_so_can_all_of_them(path, kernel):
     for id, source in [*sources(path).items()] * 2:
         for _ in range(2):
