@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import shutil
 import subprocess
 import sys
 import traceback
@@ -147,11 +148,13 @@ def test_app_run_is_left_to_whoever_loads(load):
 
 
 @pytest.mark.parametrize("name", sorted(p.name for p in NOTEBOOKS.glob("*.ipynb")))
-def test_the_notebooks_of_the_project_load(name, terminal):
-    """Each in a process of its own: one has nbflask answer for Flask."""
+def test_the_notebooks_of_the_project_load(name, terminal, tmp_path):
+    """Each in a process of its own: one has nbflask answer for Flask. And in a folder
+    of its own, for one writes a file."""
+    copied = shutil.copy(NOTEBOOKS / name, tmp_path)
     code = f"""
         from nbflask import Flask, load_notebook
-        app = load_notebook({str(NOTEBOOKS / name)!r})
+        app = load_notebook({str(copied)!r})
         assert type(app) is Flask
         print(len(list(app.url_map.iter_rules())))
     """

@@ -16,6 +16,7 @@ from .modules.layout import formatted
 from .modules.module import Written
 from .requests.checks import Module, checks_of
 from .requests.curl import curl_of
+from .requests.hiding import hidden, secrets_of
 from .requests.http import http_of
 
 Files = dict[Path, str]
@@ -23,10 +24,12 @@ Files = dict[Path, str]
 
 def requested(
     plan: Plan, written: Written, recording: Recording, asked: Asked
-) -> Files:
-    """Return what is written of a notebook's requests."""
+) -> tuple[Files, list[str]]:
+    """Return what is written of a notebook's requests, and what there is to say."""
     notebook = plan.cut.document.name
-    sent = judged(plan, recording.sent, recording.unsent)
+    told = judged(plan, recording.sent, recording.unsent)
+    sent, notes = hidden(told, secrets_of(plan))
+    notes += [f"Only running it tells what it sends: {e}" for e in recording.unsent]
     files: Files = {}
     if asked.tests is not None:
         module = Module(asked.name, plan.app, written.secrets)
@@ -36,7 +39,7 @@ def requested(
         files[asked.http] = http_of(sent, notebook=notebook)
     if asked.curl is not None:
         files[asked.curl] = curl_of(sent, notebook=notebook, script=asked.curl.name)
-    return files
+    return files, notes
 
 
 def served_by_ray(plan: Plan, asked: Asked) -> Files:

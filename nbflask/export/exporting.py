@@ -49,8 +49,8 @@ def export(
     notes = list(written.notes)
     if asked.of_requests:
         recording = recording or recording_of(chosen.cut)
-        files |= requested(chosen, written, recording, asked)
-        notes += [f"Only running it tells what it sends: {e}" for e in recording.unsent]
+        more, said = requested(chosen, written, recording, asked)
+        files, notes = files | more, notes + said
     files |= served_by_ray(chosen, asked) | dockered(chosen, written, files, asked)
     write_all(files, force=asked.force)
     return Exported(tuple(files), tuple(notes))

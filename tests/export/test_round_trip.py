@@ -31,6 +31,7 @@ ROUND_TRIPS = [
 ]
 #: Where a module for Flask has classes from that know data, if it needs them.
 FOR_FLASK = "nbflask.for_flask"
+WITH_DATA = {"06_data", "03_bike_counts", "24_sales_dashboard", "30_signals_numpy"}
 #: Secrets of notebooks that their requests know; others may be anything.
 SECRETS = {"TOKEN": "open sesame"}
 #: Values of JSON that are random, by their keys.
@@ -106,6 +107,15 @@ def test_exporting_twice_gives_the_same_bytes(path, framework, tmp_path):
     assert "app.py" in first
     assert exported(path, tmp_path / "again", framework) == first
     assert exported(path, tmp_path / "first", framework) == first
+
+
+def test_a_module_for_flask_needs_nbflask_only_where_it_answers_with_data(tmp_path):
+    found = set()
+    for path in (*OURS, *THEIRS):
+        files = exported(path, tmp_path / path.stem, "flask")
+        if b"nbflask" in files["app.py"]:
+            found.add(path.stem)
+    assert found == WITH_DATA
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -133,3 +134,26 @@ def test_a_kernel_writes_its_app(kernel, tmp_path, id):
     path = tmp_path / "app.py"
     assert kernel.do(f"%flask export {path}").text == f"Wrote {path}\n"
     assert served(path).test_client().get("/sum/2").json == {"sum": 42, "n": 2}
+
+
+def test_no_file_says_a_secret_of_the_notebook(notebook, folder):
+    notebook.do("DOOR_TOKEN = 'open sesame'\napp.secret_key = 'hush hush'", "key")
+    notebook.do(
+        "%%route GET,POST /door\n"
+        "given = request.headers.get('X-Door') or request.args.get('token')\n"
+        "abort(401) if given != DOOR_TOKEN else 'open'",
+        "view",
+    )
+    notebook.do("%get /door X-Door:{{DOOR_TOKEN}} --expect 200", "header")
+    notebook.do("%get /door token=={{DOOR_TOKEN}} --expect 200", "query")
+    notebook.do("%post /door token={{DOOR_TOKEN}}", "body")
+    notebook.do("%get /door --expect 401", "none")
+    line = "%flask export app.py --tests test_app.py --http a.http --curl a.sh"
+    said = notebook.do(line).text
+    assert "GET /door (cell 5) says a secret, and is written nowhere" in said
+    assert "POST /door (cell 6) says a secret" in said
+    texts = [each.read_text("utf-8") for each in folder.iterdir() if each.is_file()]
+    assert [text for text in texts if "sesame" in text or "hush" in text] == []
+    command = [sys.executable, "-m", "pytest", "-q", "test_app.py"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert "2 passed" in done.stdout, done.stdout

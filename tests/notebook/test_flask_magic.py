@@ -152,7 +152,8 @@ def test_the_help_names_every_option_that_the_magic_takes(notebook):
 
 
 @pytest.mark.parametrize("name", MAGICS)
-def test_the_examples_in_the_help_run(notebook, name):
+def test_the_examples_in_the_help_run(notebook, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one writes a file
     notebook.do(
         "@app.route('/', methods=['GET'])\ndef home(): return ''\n"
         "@app.route('/users', methods=['GET', 'POST'])\n"
