@@ -31,7 +31,10 @@ ROUND_TRIPS = [
 ]
 #: Where a module for Flask has classes from that know data, if it needs them.
 FOR_FLASK = "nbflask.for_flask"
-WITH_DATA = {"06_data", "03_bike_counts", "24_sales_dashboard", "30_signals_numpy"}
+WITH_DATA = {
+    *("06_data", "08_ship_it"),
+    *("03_bike_counts", "24_sales_dashboard", "30_signals_numpy", "32_pickled_model"),
+}
 #: Secrets of notebooks that their requests know; others may be anything.
 SECRETS = {"TOKEN": "open sesame"}
 #: Values of JSON that are random, by their keys.
