@@ -53,15 +53,10 @@ def test_the_notebook_as_it_is_becomes_a_module(notebook, folder):
 
 
 def test_cells_from_before_nbflask_was_there_are_taken_along(shell, folder):
-    from conftest import Notebook
-
-    notebook = Notebook(shell)
-    notebook.shell.history_manager.enabled = True
-    notebook.do("base = 40")
-    notebook.run("base =")
-    notebook.do("%load_ext nbflask")
-    notebook.do("%%route /\n[base + 2]")
-    notebook.do("%flask export app.py")
+    shell.history_manager.enabled = True
+    cells = ("base = 40", "base =", "%load_ext nbflask", "%%route /\n[base + 2]")
+    for cell in (*cells, "%flask export app.py"):
+        shell.run_cell(cell, store_history=True)
     assert served(folder / "app.py").test_client().get("/").json == [42]
 
 
