@@ -705,3 +705,32 @@ def test_files_that_cannot_be_are_refused(run, words, said):
     done = run("api.ipynb", "app.py", *words)
     assert (done.exit_code, os.listdir()) == (1, ["api.ipynb"])
     assert said in done.output
+
+
+def test_files_that_a_view_opens_come_with_the_module(run, tmp_path):
+    write_notebook(
+        tmp_path / "api.ipynb",
+        MAGICS,
+        "%%writefile data/teas.csv\ngreen,4",
+        "%%writefile notes.txt\nnobody reads this",
+        "%%route /teas\nopen('data/teas.csv').read()",
+    )
+    assert run("api.ipynb", "app.py").exit_code == 0
+    assert Path("data/teas.csv").read_text("utf-8").strip() == "green,4"
+    assert not Path("notes.txt").exists()
+
+
+def test_a_module_beside_is_copied_into_the_container(run, tmp_path):
+    (tmp_path / "prices.py").write_text("TEA = 4\n", "utf-8")
+    cells = ("from prices import TEA", "%%route /tea\n[TEA]")
+    write_notebook(tmp_path / "api.ipynb", MAGICS, *cells)
+    assert run("api.ipynb", "app.py", "--docker").exit_code == 0
+    assert "COPY app.py prices.py ./" in Path("Dockerfile").read_text("utf-8")
+    assert "prices" not in Path("requirements.txt").read_text("utf-8")
+
+
+def test_what_the_environment_is_given_by_magics_is_told(run, tmp_path):
+    cells = ("%env CITY=Oslo", "import os", "%%route /\nos.environ['CITY']")
+    write_notebook(tmp_path / "api.ipynb", MAGICS, *cells)
+    said = "Set CITY where the module runs, as %env does (cell 2, line 1)"
+    assert said in run("api.ipynb", "app.py").output

@@ -60,13 +60,15 @@ def dockered(
     besides = {asked.tests, asked.http, asked.curl, asked.ray}
     needed = (each for each in files if each not in besides)
     paths = [each.relative_to(folder).as_posix() for each in needed]
+    beside = {each.stem for each in folder.glob("*.py")} & written.imports
+    paths += [name for each in sorted(beside) if (name := f"{each}.py") not in paths]
     image = Image(
         module=asked.name,
         variable=plan.app,
         files=tuple(paths),
         secrets=written.secrets,
     )
-    own = {Path(each).stem for each in written.files if each.endswith(".py")}
+    own = {each.removesuffix(".py") for each in paths}
     modules = {*written.imports, SERVER} - own
     return {
         folder / "Dockerfile": dockerfile(image),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...ipynb.needs.plan import Plan
+from ...ipynb.needs.stored import named_by
+from ...ipynb.pieces import Code, Cut, FileCell
 from .nodes import imported_in
 from .peers import fit
 from .section import Section
 from .single import add_files
 from .unsaid import unsaid_imports
 from .views import View, views
+
+#: What sets a variable of the environment: %env NAME=value.
+SETTING = re.compile(r"%(?:set_)?env\s+(\w+)\s*[=\s]\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ def written(
 ) -> Written:
     notes = [note for each in sections for note in each.notes]
     notes += [f"Not defined in the notebook: {each}" for each in plan.missing]
+    notes += told_of_environment(plan.cut)
     said = {name for each in modules.values() for name in imported_in(each)}
     framework = sections[0].framework
     return Written(
@@ -77,10 +85,24 @@ def title_of(plan: Plan) -> str:
 
 def files_of(plan: Plan, imported: set[str]) -> dict[str, str]:
     """Return the files that the notebook's cells hold, by their paths: templates and
-    static files, and of others the modules that are imported."""
+    static files, and of others the modules that are imported, and what is named."""
     folders = {"template": "templates/", "static": "static/", "file": ""}
+    others = (each for each in plan.pieces if not isinstance(each, FileCell))
+    named = {path for each in others for path in named_by(each)}
     return {
         f"{folders[piece.kind]}{piece.name}": piece.text
         for piece in plan.files
-        if piece.kind != "file" or piece.name.removesuffix(".py") in imported
+        if piece.kind != "file"
+        or piece.name in named
+        or piece.name.partition("/")[0].removesuffix(".py") in imported
     }
+
+
+def told_of_environment(cut: Cut) -> Iterator[str]:
+    """Say which variables of the environment a notebook sets by %env: a module finds
+    them, or does not."""
+    for piece in cut.pieces:
+        for magic in piece.magics if isinstance(piece, Code) else ():
+            if found := SETTING.match(magic):
+                where = f"where the module runs, as %env does ({piece.place})"
+                yield f"Set {found[1]} {where}"
