@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.needs.plan import Plan, plan
-from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import Document, document_of
 
 

@@ -27,8 +27,8 @@ RUFF = [sys.executable, "-m", "ruff"]
 def written(*cells: str, title: str = "Cups", **how) -> str:
     """The text of the module that a notebook with these cells becomes."""
     from nbflask.export.modules.layout import formatted
+    from nbflask.ipynb.cutting import cut
     from nbflask.ipynb.needs.plan import plan
-    from nbflask.ipynb.pieces import cut
 
     chosen = plan(cut(document(MAGICS, *cells, title=title)))
     return formatted(module_of(chosen, "app.py", **how).modules["app.py"])
@@ -393,8 +393,8 @@ def test_a_notebook_for_flask_is_written_for_nbflask_and_for_flask():
         "@app.get('/')\ndef index(): return jsonify(flask.views.__name__)",
         "if __name__ == '__main__':\n    app.run(debug=True)",
     )
+    from nbflask.ipynb.cutting import cut
     from nbflask.ipynb.needs.plan import plan
-    from nbflask.ipynb.pieces import cut
 
     chosen = plan(cut(document(*cells)))
     flask = module_of(chosen, "app.py", framework="flask").modules["app.py"]
@@ -734,3 +734,15 @@ def test_what_the_environment_is_given_by_magics_is_told(run, tmp_path):
     write_notebook(tmp_path / "api.ipynb", MAGICS, *cells)
     said = "Set CITY where the module runs, as %env does (cell 2, line 1)"
     assert said in run("api.ipynb", "app.py").output
+
+
+def test_a_star_import_runs_nothing_of_its_module(tmp_path, monkeypatch):
+    (tmp_path / "loud.py").write_text("open('ran', 'w').close()\nword = 1\n", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    cells = ("from loud import *", "from this import *", "%%route /\n[word, s]")
+    text = written(*cells)
+    assert "from loud import word\n" in text
+    assert "from this import s\n" in text
+    assert not (tmp_path / "ran").exists()
+    assert "this" not in sys.modules

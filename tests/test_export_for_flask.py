@@ -19,7 +19,8 @@ from nbflask.export.modules.module import Written, module_of
 from nbflask.export.modules.package import package_of
 from nbflask.export.modules.peers import HOME, OURS
 from nbflask.grammar.request import prepare
-from nbflask.ipynb.pieces import RequestCell, cut
+from nbflask.ipynb.cutting import cut
+from nbflask.ipynb.pieces import RequestCell
 from nbflask.ipynb.reading import Document, read_notebook
 
 MAGICS = "%load_ext nbflask"

@@ -14,8 +14,8 @@ from processes import LIMIT
 
 from nbflask.cli import cli
 from nbflask.cli.notebooks import Progress, left_out, numbers
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.needs.plan import plan
-from nbflask.ipynb.pieces import cut
 
 pytestmark = pytest.mark.usefixtures("terminal", "forgotten")
 

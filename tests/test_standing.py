@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.needs.plan import plan
-from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import document_of
 from nbflask.ipynb.requests.asked import recording_of
 from nbflask.ipynb.requests.recorded import Answer

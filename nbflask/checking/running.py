@@ -21,8 +21,8 @@ from typing import Any
 from ..app import Flask
 from ..doors import greet_hosts
 from ..grammar.errors import Unexpected
+from ..ipynb.cutting import cut
 from ..ipynb.errors import NotebookError
-from ..ipynb.pieces import cut
 from ..ipynb.reading import Document, read_notebook
 from ..ipynb.runs.loading import answer_for_flask, imports_flask
 from .asked import Asked, routes_of

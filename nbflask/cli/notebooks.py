@@ -11,9 +11,9 @@ from typing import Any
 import click
 import werkzeug.serving
 
+from ..ipynb.cutting import loads_magics
 from ..ipynb.errors import CellError, NotebookError
 from ..ipynb.needs.plan import Plan
-from ..ipynb.pieces import loads_magics
 from ..ipynb.runs.loading import Loaded, load
 from .locate import NoAppException
 

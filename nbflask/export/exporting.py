@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..ipynb.cutting import cut
 from ..ipynb.errors import NotebookError
 from ..ipynb.needs.plan import Plan, plan
-from ..ipynb.pieces import cut
 from ..ipynb.reading import Document
 from ..ipynb.requests.asked import Recording, recording_of
 from .asked import Asked, refuse_names

@@ -15,8 +15,8 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.needs.plan import plan
-from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import read_notebook
 from tests.notebook.lines import NEWEST, KernelOfALine
 

@@ -8,9 +8,10 @@ import json
 import pytest
 from notebook_files import as_notebook, document, plan_of
 
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.errors import NotebookError
 from nbflask.ipynb.needs.plan import plan
-from nbflask.ipynb.pieces import Code, FileCell, RequestCell, RouteCell, cut
+from nbflask.ipynb.pieces import Code, FileCell, RequestCell, RouteCell
 from nbflask.ipynb.reading import document_of
 
 FLASK = "from flask import Flask, request\napp = Flask(__name__)"

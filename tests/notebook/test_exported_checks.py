@@ -15,8 +15,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from nbflask.export.modules.module import module_of
 from nbflask.export.requests.checks import Module, checks_of
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.needs.plan import plan
-from nbflask.ipynb.pieces import cut
 from nbflask.ipynb.reading import document_of
 from nbflask.ipynb.requests.asked import recording_of
 from nbflask.ipynb.standing.judging import judged

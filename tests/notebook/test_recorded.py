@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nbflask.export.requests.http import http_of
 from nbflask.grammar.request import MISSING, FilePart
-from nbflask.ipynb.pieces import cut
+from nbflask.ipynb.cutting import cut
 from nbflask.ipynb.reading import document_of
 from nbflask.ipynb.requests.asked import Recording, recording_of
 from nbflask.ipynb.requests.recorded import Answer

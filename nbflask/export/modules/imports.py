@@ -153,14 +153,17 @@ def in_class_order(each: Import) -> tuple[int, str]:
 def names_behind(star: Import) -> frozenset[str]:
     """Return what `from module import *` gives, none if that cannot be told.
 
-    Python's own modules are asked, others are read: nothing of theirs is run.
+    A module is read, and nothing of it is run; one of Python's own that has no text,
+    such as math, is asked.
     """
-    if star.top in sys.stdlib_module_names:
-        module = importlib.import_module(star.module)
-        public = (each for each in vars(module) if not each.startswith("_"))
-        return frozenset(getattr(module, "__all__", None) or public)
     place = source_of(star.module)
-    return frozenset() if place is None else public_names(place)
+    if place is not None:
+        return public_names(place)
+    if star.top not in sys.stdlib_module_names:
+        return frozenset()
+    module = importlib.import_module(star.module)
+    public = (each for each in vars(module) if not each.startswith("_"))
+    return frozenset(getattr(module, "__all__", None) or public)
 
 
 def source_of(module: str) -> Path | None:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ...ipynb.cutting import first_line
 from ...ipynb.needs.habits import words
 from ...ipynb.needs.plan import Plan
-from ...ipynb.pieces import Code, Piece, RouteCell, first_line
+from ...ipynb.pieces import Code, Piece, RouteCell
 from .imports import Import, rewritten
 from .nodes import nodes_in, nodes_of
 from .returned import may_return_data

@@ -10,7 +10,8 @@ from functools import cached_property
 
 from ...ipynb.names import FUNCTIONS, root_of
 from ...ipynb.needs.effects import effects_of
-from ...ipynb.needs.plan import Plan, installs_alias, is_star_import
+from ...ipynb.needs.plan import Plan
+from ...ipynb.needs.search import installs_alias, is_star_import
 from ...ipynb.pieces import Code, Piece, RouteCell
 from .awaiting import RUN, run_at_once
 from .imports import Import, imports_of, names_behind, text_of, translated

@@ -21,7 +21,8 @@ from ...grammar.http_values import Scope
 from ...grammar.options import BODY_OPTIONS, REQUEST_OPTIONS, Arguments, Option, parse
 from ...grammar.request import prepare
 from ...grammar.words import find_separator
-from ..pieces import CELL_MAGIC, REQUESTS, Code, Cut, Piece, RequestCell, RouteCell
+from ..cutting import CELL_MAGIC
+from ..pieces import REQUESTS, Code, Cut, Piece, RequestCell, RouteCell
 from ..reading import Cell
 from .by_python import clients_in, sent_by_python
 from .recorded import HERE, Secrets, Sent, Unsent, sent_of

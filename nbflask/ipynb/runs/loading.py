@@ -24,9 +24,10 @@ from ...errors import FlaskIsLoaded
 from ...registry import turns
 from ...registry.editions import Edition, close_edition, open_edition
 from ...registry.owners import PACKAGE
+from ..cutting import cut
 from ..errors import CellError, NotebookError
 from ..needs.plan import Plan, plan
-from ..pieces import Cut, Piece, cut
+from ..pieces import Cut, Piece
 from ..reading import Document, read_notebook
 from .running import Scene, refuse, run, stand_in
 from .steps import Step, steps_of

@@ -22,10 +22,10 @@ from ...grammar.errors import LineError
 from ...grammar.rules import identifier
 from ...registry.policies import on_behalf_of, policy
 from .. import body, routes
+from ..cutting import first_line as first_line_of
 from ..errors import NotebookError
 from ..needs.plan import Plan
 from ..pieces import Code, Cut, FileCell, Piece, RouteCell
-from ..pieces import first_line as first_line_of
 from .texts import keep
 from .written import WrittenModules, is_imported
 

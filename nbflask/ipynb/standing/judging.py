@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from ..names import FUNCTIONS, root_of
 from ..needs.effects import attaches, effects_of
-from ..needs.plan import GIVEN, Plan, explored
+from ..needs.plan import Plan, explored
 from ..needs.registering import (
     ELSEWHERE,
     ERRORS,
@@ -26,6 +26,7 @@ from ..needs.registering import (
     may_handle,
     mounted_in,
 )
+from ..needs.search import GIVEN
 from ..pieces import Code, FileCell, Piece, RouteCell
 from ..requests.recorded import Sent, Unsent
 from .harmless import AFTER, is_harmless

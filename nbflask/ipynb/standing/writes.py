@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import ast
 
+from ..cutting import as_view
 from ..names import FUNCTIONS, changed_targets, local_names, root_of, targets_of
 from ..needs.habits import LOOKING_METHODS, words
 from ..needs.known import Known
-from ..pieces import Code, Piece, RouteCell, as_view
+from ..pieces import Code, Piece, RouteCell
 
 #: Names whose objects are another one for each request.
 OF_A_REQUEST = frozenset({"g", "request", "current_app"})

@@ -49,7 +49,7 @@ class Journal:
         return Document(name, tuple(cells))
 
     def _before(self) -> list[tuple[int, str]]:
-        from ...ipynb.pieces import is_python
+        from ...ipynb.cutting import is_python
 
         history = getattr(self.shell, "history_manager", None)
         texts = list(getattr(history, "input_hist_raw", ()))
