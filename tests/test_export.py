@@ -58,6 +58,33 @@ def served(text: str, folder: Path, name: str = "app") -> Flask:
 # Cells as functions
 
 
+@pytest.mark.parametrize("between", ["\u2028", "\x85", "\x1c", "\x0b", "\x0c"])
+def test_what_python_takes_for_no_line_break_is_none(between, tmp_path):
+    text = written(
+        f"said = 'a{between}b'\ntwo = 2",
+        f"%%route /\nsaid + '{between}c' + str(two)",
+    )
+    client = served(text, tmp_path).test_client()
+    assert client.get("/").text == f"a{between}b{between}c2"
+
+
+def test_form_feeds_between_lines_change_nothing():
+    text = body(
+        "\x0ca = 1\n\x0c\ndef twice():\n    return 2\n",
+        "%%route /\n\x0cb = twice()\n  \x0c\n\x0c[a, b]",
+    )
+    assert "def twice():" in text
+    assert "    b = twice()\n\n    return [a, b]\n" in text
+
+
+def test_line_breaks_of_any_system_break_lines():
+    text = body(
+        "a = 1\r\n\r\n# two\r\nb = 2", "c = 3\rd = 4", "%%route /\n[a, b, c, d]"
+    )
+    assert "a = 1\n\n# two\nb = 2\n" in text
+    assert "c = 3\nd = 4\n" in text
+
+
 def test_a_notebook_becomes_a_module_as_a_person_writes_it():
     text = written(
         "cups = [1, 2]",

@@ -198,11 +198,31 @@ def as_view(piece: RouteCell) -> ast.stmt:
 
 def python_of(text: str) -> str:
     """Return a cell's text as Python, line by line where it is Python already."""
+    text = re.sub(r"\r\n?", "\n", text)
+    # IPython takes more for the end of a line than Python does.
+    return without_pages(text if outline(text) else transformed(text))
+
+
+def transformed(text: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
     blank = text[: len(text) - len(text.lstrip())].count("\n")
     manager = TransformerManager()  # type: ignore[no-untyped-call]
     return "\n" * blank + manager.transform_cell(text)
+
+
+def without_pages(text: str) -> str:
+    """Return Python without form feeds before its lines, which are no indentation."""
+    plain = re.sub(r"(?m)^[ \t\f]*\f", "", text)
+    return plain if plain != text and outline(plain) == outline(text) else text
+
+
+def outline(text: str) -> str | None:
+    """Return what a text says as Python, if it is that."""
+    try:
+        return ast.dump(ast.parse(text))
+    except (SyntaxError, ValueError):
+        return None
 
 
 def is_python(text: str) -> bool:
@@ -233,7 +253,7 @@ def statements(cell: Cell, text: str, above: int, name: str) -> Iterator[Piece]:
 def cut_statements(
     cell: Cell, text: str, above: int, module: ast.Module
 ) -> Iterator[Piece]:
-    lines = text.splitlines()
+    lines = text.split("\n")  # what else breaks a line elsewhere, Python reads on
     end = 0
     for node in as_run(module.body):
         first = first_line(node)
