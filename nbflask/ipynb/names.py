@@ -11,12 +11,19 @@ import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+#: `try` with `except*` has a node of its own since Python 3.11.
+TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 #: Statements within which others stand.
-BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
+BLOCKS = (
+    *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match),
+    *TRIES,
+)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+#: What a name is given by, beside assignments and imports.
+NAMED = (*FUNCTIONS, ast.ClassDef, ast.MatchAs, ast.MatchStar)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 #: Those that may run anything but what they define.
-UNSURE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try)
+UNSURE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Match, *TRIES)
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -92,15 +99,10 @@ def own_names(statement: ast.stmt, bound: set[str]) -> set[str]:
     first_read = set()
     written: set[str] = set()
     for node in in_order_of_running(statement):
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load) and node.id not in written:
-                first_read.add(node.id)
-            elif isinstance(node.ctx, ast.Store):
-                written.add(node.id)
-        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            written.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            written.update(bound_by(each) for each in node.names)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            first_read |= {node.id} - written
+        else:
+            written.update(stored_by(node))
     return (bound & written) - first_read
 
 
@@ -260,13 +262,15 @@ def local_names(function: ast.AST) -> set[str]:
 
 
 def stored_by(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a node of a function makes variables of it."""
+    """Yield the names that a node of a function, or of a block, makes variables."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from (bound_by(each) for each in node.names)
-    elif isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.ExceptHandler)):
+    elif isinstance(node, (*NAMED, ast.ExceptHandler)):
         yield node.name or ""
+    elif isinstance(node, ast.MatchMapping):
+        yield node.rest or ""
 
 
 def walk_now(node: ast.AST) -> Iterator[ast.AST]:

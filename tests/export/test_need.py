@@ -4,6 +4,7 @@ cells, and the lines of its module. Nothing is run."""
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from notebook_files import as_notebook, document, plan_of
@@ -43,6 +44,12 @@ def view(expression: str) -> str:
 # What is taken, and what is left
 
 VIEW = "@app.get('/')"
+
+#: `except*` is of Python 3.11.
+GROUPS = ["rows = []", "try:\n    rows.append(1)\nexcept* ValueError:\n    pass"]
+WITH_GROUPS = {
+    "what is tried in groups": ([*GROUPS, view("rows")], ["rows = []", "try:", VIEW])
+}
 
 TAKEN = {
     "a constant": (["a = 1", "b = 2", view("a")], ["a = 1", VIEW]),
@@ -574,6 +581,27 @@ TAKEN = {
         ["%load_ext nbflask", "%%template a.html\nx", "%%static a.css\ny", "%get /"],
         ["%%template a.html", "%%static a.css"],
     ),
+    "what a match chooses": (
+        [
+            "rows = []",
+            "match 5:\n    case [k, *m]:\n        n = k, m\n    case n:\n"
+            "        @app.get('/n')\n        def chosen():\n            return rows",
+            "match n:\n    case 5:\n        rows.append(n)",
+            "match n:\n    case 5:\n        print(n)",
+        ],
+        ["rows = []", "match 5:", "match n:"],
+    ),
+    "what a function matches is its own": (
+        [
+            "rest = []",
+            "def of(it):\n    match it:\n        case [_, *rest]:\n"
+            "            rest.append(1)\n    return it",
+            "of([1])",
+            view("rest"),
+        ],
+        ["rest = []", VIEW],
+    ),
+    **(WITH_GROUPS if sys.version_info >= (3, 11) else {}),
     "the future": (
         ["from __future__ import annotations", view("1"), "import os"],
         ["from __future__ import annotations", VIEW],

@@ -108,8 +108,9 @@ def effects_of_block(node: ast.stmt, known: Known) -> set[str]:
 def statements_in(node: ast.stmt) -> Iterator[ast.stmt]:
     for name in ("body", "orelse", "finalbody"):
         yield from getattr(node, name, ())
-    for handler in getattr(node, "handlers", ()):
-        yield from handler.body
+    for name in ("handlers", "cases"):
+        for each in getattr(node, name, ()):
+            yield from each.body
 
 
 def effects_of_expression(value: ast.expr, known: Known, *, is_shown: bool) -> set[str]:
