@@ -564,6 +564,28 @@ def test_no_file_is_written_outside_of_the_folder(name, tmp_path):
     assert list((tmp_path / "inside").iterdir()) == []
 
 
+def test_no_file_is_written_outside_of_the_folder_by_a_link(tmp_path):
+    folder, elsewhere = tmp_path / "shop", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (folder / "templates").symlink_to(elsewhere, target_is_directory=True)
+    notebook = document(MAGICS, "%%template a.html\nx", "%%route /\n'hi'")
+    with pytest.raises(NotebookError, match="lies outside"):
+        export(notebook, Asked(module=folder / "app.py", force=True))
+    assert [*elsewhere.iterdir()] == []
+
+
+def test_a_file_of_a_cell_never_takes_the_place_of_another(run, tmp_path):
+    for name, words in (("app.py", ()), ("Dockerfile", ("--docker",))):
+        view = f"%%route /\nopen('{name}').read()"
+        notebook = tmp_path / "own.ipynb"
+        write_notebook(notebook, MAGICS, f"%%writefile {name}\nmine", view)
+        done = run(str(notebook), "app.py", *words)
+        said = f"Error: {name} is to be two files: give one of them another name\n"
+        assert (done.exit_code, done.output) == (1, said)
+        assert not Path("app.py").exists()
+
+
 def test_a_module_keeps_its_mode_and_a_new_one_has_the_usual(tmp_path):
     path = tmp_path / "app.py"
     export(document(MAGICS, "%%route /\n'1'"), Asked(module=path))

@@ -12,7 +12,7 @@ from ..ipynb.needs.plan import Plan, plan
 from ..ipynb.reading import Document
 from ..ipynb.requests.asked import Recording, recording_of
 from .asked import Asked, refuse_names
-from .companions import dockered, requested, served_by_ray
+from .companions import Files, dockered, requested, served_by_ray
 from .files import write_all
 from .modules.layout import formatted
 from .modules.module import Written, module_of
@@ -45,13 +45,14 @@ def export(
         written, folder = package_of(chosen, framework=asked.framework), asked.module
     else:
         written, folder = as_module(chosen, asked), asked.module.parent
-    files = files_of(written, folder)
+    files: Files = files_of(written, folder)
     notes = list(written.notes)
     if asked.of_requests:
         recording = recording or recording_of(chosen.cut)
         more, said = requested(chosen, written, recording, asked)
-        files, notes = files | more, notes + said
-    files |= served_by_ray(chosen, asked) | dockered(chosen, written, files, asked)
+        files, notes = together(files, more), notes + said
+    files = together(files, served_by_ray(chosen, asked))
+    files = together(files, dockered(chosen, written, files, asked))
     write_all(files, force=asked.force)
     return Exported(tuple(files), tuple(notes))
 
@@ -65,13 +66,28 @@ def as_module(chosen: Plan, asked: Asked) -> Written:
     )
 
 
-def files_of(written: Written, folder: Path) -> dict[Path, str]:
+def files_of(written: Written, folder: Path) -> Files:
     """Return what is to be written, by where. Raises NotebookError for a file of a
     cell that would lie elsewhere."""
-    files = {folder / path: formatted(text) for path, text in written.modules.items()}
-    for path, text in written.files.items():
-        place = Path(path)
-        if place.is_absolute() or ".." in place.parts:
+    modules = written.modules.items()
+    for path in written.files:
+        if lies_outside(Path(path), folder):
             raise NotebookError(f"{path} lies outside of {folder}: nothing is written")
-        files[folder / place] = text
-    return files
+    return together(
+        {folder / path: formatted(text) for path, text in modules},
+        {folder / path: text for path, text in written.files.items()},
+    )
+
+
+def lies_outside(place: Path, folder: Path) -> bool:
+    """Whether a path leads out of a folder, be it by a link that lies there."""
+    if place.is_absolute() or ".." in place.parts:
+        return True
+    return not (folder / place).parent.resolve().is_relative_to(folder.resolve())
+
+
+def together(files: Files, more: Files) -> Files:
+    """Return all of them. Raises NotebookError for one that would be two."""
+    for each in files.keys() & more.keys():
+        raise NotebookError(f"{each} is to be two files: give one of them another name")
+    return files | more
