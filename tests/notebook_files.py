@@ -43,3 +43,17 @@ def document(*cells: str, title: str = "") -> Document:
 
 def plan_of(*cells: str) -> Plan:
     return plan(cut(document(*cells)))
+
+
+def make_model(folder: Path) -> None:
+    """Write the model that the lesson on shipping loads, and has on its machine."""
+    import joblib
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import train_test_split
+
+    flowers = load_iris()
+    known, _, kinds, _ = train_test_split(flowers.data, flowers.target, random_state=1)
+    model = LogisticRegression(max_iter=1000).fit(known, kinds)
+    names = [str(name) for name in flowers.target_names]
+    joblib.dump((model, names), folder / "model.joblib")

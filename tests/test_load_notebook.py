@@ -15,7 +15,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from notebook_files import write_notebook
+from notebook_files import make_model, write_notebook
 from processes import LIMIT, Process
 
 from nbflask import Flask, load_notebook
@@ -152,6 +152,8 @@ def test_the_notebooks_of_the_project_load(name, terminal, tmp_path):
     """Each in a process of its own: one has nbflask answer for Flask. And in a folder
     of its own, for one writes a file."""
     copied = shutil.copy(NOTEBOOKS / name, tmp_path)
+    if "MODEL_FILE" in Path(copied).read_text("utf-8"):
+        make_model(tmp_path)
     code = f"""
         from nbflask import Flask, load_notebook
         app = load_notebook({str(copied)!r})

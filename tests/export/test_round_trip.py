@@ -19,6 +19,7 @@ from nbflask.export.asked import Asked
 from nbflask.export.exporting import export
 from nbflask.ipynb.reading import read_notebook
 from tests.export.notebook_runs import PROJECT, answers_of, app_of, requests_of
+from tests.notebook_files import make_model
 
 HERE = Path(__file__).parent
 OURS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -36,7 +37,7 @@ WITH_DATA = {
     *("03_bike_counts", "24_sales_dashboard", "30_signals_numpy", "32_pickled_model"),
 }
 #: Secrets of notebooks that their requests know; others may be anything.
-SECRETS = {"TOKEN": "open sesame"}
+SECRETS = {"TOKEN": "open sesame", "X_API_KEY": "only for this lesson"}
 #: Values of JSON that are random, by their keys.
 RANDOM = {"07_serving": {"token"}}
 #: Rules of this project that say how a person is to think: exporting leaves them be.
@@ -78,6 +79,8 @@ def answered(folder: Path, app: str, framework: str, requests: Any) -> Any:
     names = set(re.findall(r'os\.environ\["(\w+)"\]', text))
     secrets = {each: SECRETS.get(each, "anything") for each in names}
     absent = "" if FOR_FLASK in text else OTHER[framework]
+    if "MODEL_FILE" in text:
+        make_model(folder)
     script = [str(HERE / "asking.py"), "app", app, framework, absent]
     python([*script, "requests.json", "answers.json"], folder, **secrets)
     return json.loads((folder / "answers.json").read_text("utf-8"))

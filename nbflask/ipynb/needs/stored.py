@@ -123,12 +123,30 @@ def marks_in(node: ast.AST) -> Iterator[str]:
             yield f"{NAME}{each.id}"
 
 
+def texts_in(node: ast.AST) -> Iterator[str]:
+    """Yield the texts of a piece. Where a path is the environment's, what stands for it
+    here says nothing: os.environ.get("MODEL_FILE", "model.joblib") is a file that the
+    machine has."""
+    if isinstance(node, ast.Call) and is_of_environment(node.func):
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from texts_in(child)
+
+
+def is_of_environment(called: ast.expr) -> bool:
+    """Whether a function gives a variable of the environment, or what is in its
+    place."""
+    named = {getattr(e, "attr", getattr(e, "id", "")) for e in ast.walk(called)}
+    return "getenv" in named or {"environ", "get"} <= named
+
+
 def named_by(piece: Piece) -> set[str]:
     """Return the texts and names of a piece; a file's folders are named by it, too."""
     tree: ast.AST | None = piece.module if isinstance(piece, RouteCell) else None
     tree = piece.node if isinstance(piece, Code) else tree
-    marks = marks_in(tree) if tree is not None else ()
-    found = {each for each in marks if not each.startswith(NAME)}
+    found = set(texts_in(tree)) if tree is not None else set()
     found |= {f"{NAME}{each}" for each in piece.uses.now | piece.uses.later}
     files = [each for each in found if "/" in each and FILE.fullmatch(each)]
     return found.union(*(map(str, PurePosixPath(each).parents) for each in files))
