@@ -372,6 +372,17 @@ def test_imports_are_gathered_and_only_those_that_are_used():
     )
 
 
+def test_what_decides_for_imports_has_its_own_above_it(tmp_path):
+    text = written(
+        "import sys\nsys.path.append('lib')\nimport os\nimport attrs",
+        "os.environ.setdefault('LEVEL', '3')\nos.environ['CUP'] = attrs.__name__",
+        "%%route /\nos.environ['LEVEL'] + os.environ['CUP'] + sys.path[-1]",
+    )
+    assert text.index("import os") < text.index("sys.path")
+    assert text.index("setdefault(") < text.index("import attrs") < text.index("CUP")
+    assert served(text, tmp_path).test_client().get("/").text == "3attrslib"
+
+
 def test_extensions_find_nbflask_in_the_place_of_flask():
     text = written(
         "from flask_login import LoginManager", "manager = LoginManager(app)"

@@ -116,9 +116,20 @@ class Section:
             self.imports.append(Import("asyncio"))
             is_definition = ran.startswith("async def ")
         block = Block(ran, piece, is_definition=is_definition)
-        decisive = bool(effects_of(piece, self.plan.known) & DECISIVE)
-        comes_early = decisive and not (self.blocks or is_definition)
+        comes_early = not is_definition and self.has_to_come_early(piece)
         (self.early if comes_early else self.blocks).append(block)
+
+    def has_to_come_early(self, piece: Code) -> bool:
+        """Whether a statement may decide what the imports below it find. What it
+        needs of the standard library itself is imported on top."""
+        if self.blocks or not effects_of(piece, self.plan.known) & DECISIVE:
+            return False
+        wanted = [each for each in self.late if each.bound in piece.uses.now]
+        if any(is_of_others(each) for each in wanted):
+            return False
+        self.late = [each for each in self.late if each not in wanted]
+        self.imports += wanted
+        return True
 
     @cached_property
     def coroutines(self) -> set[str]:

@@ -105,6 +105,16 @@ SHOWING_MODULES = words(
 SETTING_UP = (
     *("seed", "set_", "use", "register", "basicConfig", "filterwarnings"),
     *("simplefilter", "load_dotenv", "install", "makedirs", "mkdir", "append"),
-    *("insert", "setlocale", "download", "configure", "init", "manual_seed"),
+    *(
+        "setdefault",
+        "update",
+        "pop",
+        "insert",
+        "setlocale",
+        "download",
+        "configure",
+        "init",
+        "manual_seed",
+    ),
     *("field_size_limit", "getcontext"),
 )
