@@ -602,6 +602,27 @@ TAKEN = {
         ["rest = []", VIEW],
     ),
     **(WITH_GROUPS if sys.version_info >= (3, 11) else {}),
+    "where modules are found": (
+        [
+            "import sys",
+            "if 'lib' not in sys.path:\n    sys.path.append('lib')",
+            "import attrs",
+            "sys.path.append('other')",
+            "print(sys.path)",
+            view("attrs"),
+        ],
+        [
+            "import sys",
+            "if 'lib' not in sys.path:",
+            "import attrs",
+            "sys.path.append('other')",
+            VIEW,
+        ],
+    ),
+    "no path of modules that nobody needs": (
+        ["import sys", "sys.path.append('lib')", "import json", view("json")],
+        ["import json", VIEW],
+    ),
     "the future": (
         ["from __future__ import annotations", view("1"), "import os"],
         ["from __future__ import annotations", VIEW],

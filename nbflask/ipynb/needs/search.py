@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..names import walk_now
 from ..pieces import Code, Cut, Piece, RequestCell
-from .effects import attaches
+from .effects import attaches, effects_of
 from .habits import words
 from .known import Known
 from .order import Order
@@ -89,6 +91,25 @@ class Search:
             if isinstance(piece, Code) and goes_first(piece.node):
                 self.keep(number)
         self._keep_attached()
+        self._keep_paths()
+
+    def _keep_paths(self) -> None:
+        """Keep what changes where the imports below it are found: sys.path."""
+        for number, piece in enumerate(self.pieces):
+            if number in self.gone | self._outside or not sets_up_python(
+                piece, self.known
+            ):
+                continue
+            if any(each > number and self._is_found(each) for each in self.kept):
+                self.keep(number)
+        self._work_off()
+
+    def _is_found(self, number: int) -> bool:
+        """Whether a piece imports a module that is not Python's own."""
+        piece = self.pieces[number]
+        return isinstance(piece, Code) and any(
+            each not in sys.stdlib_module_names for each in modules_of(piece.node)
+        )
 
     def _keep_attached(self) -> None:
         """Keep what is made for an app, and what is made for that in turn."""
@@ -272,6 +293,20 @@ class Search:
         order = Order(self.versions, self.kept, self.before, self.rather, title)
         order.mount_last(self.apps)
         return iter(order)
+
+
+def sets_up_python(piece: Piece, known: Known) -> bool:
+    """Whether a piece changes the module sys, be it by a name of its own."""
+    return any(known.modules.get(name) == "sys" for name in effects_of(piece, known))
+
+
+def modules_of(node: ast.stmt) -> Iterator[str]:
+    """Yield the packages that a statement imports."""
+    for each in walk_now(node):
+        if isinstance(each, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in each.names)
+        elif isinstance(each, ast.ImportFrom) and each.module:
+            yield each.module.partition(".")[0]
 
 
 def goes_first(node: ast.stmt) -> bool:
