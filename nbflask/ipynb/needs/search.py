@@ -173,9 +173,14 @@ class Search:
             return
         if name == APP and APP in self.apps:
             return
-        for number in self._stars:
+        setting = {
+            number
+            for number in self.versions.changes(name, -1, self.end)
+            if name not in self.pieces[number].uses.now
+        }
+        for number in (*self._stars, *setting):
             self.keep(number)
-        if self._stars or name in self.missing:
+        if self._stars or setting or name in self.missing:
             return
         piece = self.pieces[by] if by is not None else self.pieces[0]
         self.missing[name] = Missing(name, piece)
