@@ -602,6 +602,37 @@ TAKEN = {
         ["rest = []", VIEW],
     ),
     **(WITH_GROUPS if sys.version_info >= (3, 11) else {}),
+    "what a function sets for all": (
+        [
+            "def load(k):\n    global model, size\n    model = size = k",
+            "load(3)",
+            "print(model, size)",
+            "twice = 2 * size",
+            view("model + twice"),
+        ],
+        ["def load(k):", "load(3)", "twice = 2 * size", VIEW],
+    ),
+    "classes that others note": (
+        [
+            "noted = []",
+            "class Shape:\n    def __init_subclass__(cls):\n        noted.append(cls)",
+            "class Round(Shape):\n    pass",
+            "class Ball(Round):\n    pass",
+            "class Kind(type):\n    def __init__(cls, *a):\n        noted.append(cls)",
+            "class Cube(metaclass=Kind):\n    pass",
+            "class Other:\n    pass",
+            view("noted"),
+        ],
+        [
+            "noted = []",
+            "class Shape:",
+            "class Round(Shape):",
+            "class Ball(Round):",
+            "class Kind(type):",
+            "class Cube(metaclass=Kind):",
+            VIEW,
+        ],
+    ),
     "where modules are found": (
         [
             "import sys",

@@ -71,22 +71,38 @@ def effects_of_definition(
             found |= changed_globals(function, known)
         if getattr(called, "attr", "") in CONNECTING:
             found |= known.apps
-    return found | classes_that_are_told(node, known)
+    return found | told_by(node, known)
 
 
-def classes_that_are_told(node: ast.stmt, known: Known) -> set[str]:
-    """Return the bases and the metaclass of a class that know of it by their code."""
+def told_by(node: ast.stmt, known: Known) -> set[str]:
+    """Return the bases and the metaclass of a class that know of it by their code, and
+    what that changes."""
     if not isinstance(node, ast.ClassDef):
         return set()
-    told = [(root_of(each), {"__init_subclass__"}) for each in node.bases]
-    told += [(root_of(each.value), {"__init__", "__new__"}) for each in node.keywords]
+    makers = (known.functions.get(root_of(e.value) or "") for e in node.keywords)
+    told = [(each, {"__init_subclass__"}) for each in bases_of(node, known)]
+    told += [
+        (e, {"__init__", "__new__"}) for e in makers if isinstance(e, ast.ClassDef)
+    ]
     return {
         name
-        for name, methods in told
-        if isinstance(found := known.functions.get(name or ""), ast.ClassDef) and name
-        for each in found.body
-        if isinstance(each, FUNCTIONS) and each.name in methods
+        for each, methods in told
+        for method in each.body
+        if isinstance(method, FUNCTIONS) and method.name in methods
+        for name in (each.name, *changed_globals(method, known))
     }
+
+
+def bases_of(node: ast.ClassDef, known: Known) -> list[ast.ClassDef]:
+    """Return the classes of a notebook that a class inherits from."""
+    found: list[ast.ClassDef] = []
+    waiting = [*node.bases]
+    while waiting:
+        base = known.functions.get(root_of(waiting.pop()) or "")
+        if isinstance(base, ast.ClassDef) and base is not node and base not in found:
+            found.append(base)
+            waiting += base.bases
+    return found
 
 
 def effects_of_block(node: ast.stmt, known: Known) -> set[str]:
