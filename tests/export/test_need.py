@@ -751,6 +751,25 @@ ORDER = {
 }
 
 
+MOUNTING = {
+    "a loop": ["for each in (api, more):\n    app.register_blueprint(each)"],
+    "a function": ["def mount():\n    app.register_blueprint(api)", "mount()"],
+    "a function that is given it": [
+        "def mount(*all):\n    for each in all:\n        app.register_blueprint(each)",
+        "mount(api, more)",
+    ],
+}
+
+
+@pytest.mark.parametrize("cells", MOUNTING.values(), ids=MOUNTING)
+def test_a_blueprint_is_whole_before_it_is_registered_in_whatever_way(cells):
+    made = ["from flask import Blueprint", "api = Blueprint('api', __name__)"]
+    made += ["more = Blueprint('more', __name__)"]
+    found = taken(*made, *cells, "@api.get('/late')\ndef late():\n    return 'late'")
+    assert found[-1] == cells[-1].partition("\n")[0]
+    assert "@api.get('/late')" in found
+
+
 @pytest.mark.parametrize(("cells", "expected"), ORDER.values(), ids=ORDER)
 def test_what_is_needed_comes_first(cells, expected):
     assert taken(*cells) == expected

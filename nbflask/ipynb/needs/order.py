@@ -41,12 +41,36 @@ class Order:
         """Have a blueprint whole before it is registered, where that can be: a cell may
         add to it later, and a module may not."""
         for number in sorted(self.kept):
-            for name in mounted_by(self.pieces[number]) - {*apps}:
+            for name in self._mounted_by(number) - {*apps}:
                 first, end = self.versions.version(name, number)
                 changes = self.versions.changes(name, number, end)
                 wanted = ({*first} | changes) & self.kept
                 free = {e for e in wanted if number not in self._all_before(e)}
                 self.before.setdefault(number, set()).update(free)
+
+    def _mounted_by(self, number: int) -> set[str]:
+        """Return the blueprints that a piece may register, be it by a loop or by a
+        function that it calls."""
+        piece = self.pieces[number]
+        if not isinstance(piece, Code) or isinstance(piece.node, FUNCTIONS):
+            return set()
+        called = [
+            each
+            for name in piece.uses.now
+            for each in self._defining(name)
+            if isinstance(each.node, FUNCTIONS) and mounts(each)
+        ]
+        if not called and not mounts(piece):
+            return set()
+        used = piece.uses.now.union(*(each.uses.later for each in called))
+        found = {
+            name for name in used if any(map(makes_blueprint, self._defining(name)))
+        }
+        return found | mounted_by(piece)
+
+    def _defining(self, name: str) -> list[Code]:
+        places = self.versions.definitions.get(name, ())
+        return [e for n in places if isinstance(e := self.pieces[n], Code)]
 
     def _with_needed(
         self, number: int, done: set[int], way: tuple[int, ...]
@@ -84,15 +108,31 @@ def name_of(piece: Piece) -> str:
     return f"{names} ({piece.cell})"
 
 
+def makes_blueprint(piece: Code) -> bool:
+    """Whether a piece is `api = Blueprint("api", __name__)` or its like."""
+    value = getattr(piece.node, "value", None)
+    called = value.func if isinstance(value, ast.Call) else None
+    name = getattr(called, "attr", getattr(called, "id", ""))
+    return str(name).endswith("Blueprint")
+
+
+def mounts(piece: Code) -> bool:
+    return any(map(is_mounting, ast.walk(piece.node)))
+
+
+def is_mounting(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "register_blueprint"
+    )
+
+
 def mounted_by(piece: Piece) -> set[str]:
-    """Return the names that a piece may register as blueprints."""
+    """Return the names that a piece registers as blueprints by itself."""
     if not isinstance(piece, Code) or isinstance(piece.node, FUNCTIONS):
         return set()
-    calls = (
-        each
-        for each in ast.walk(piece.node)
-        if isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and each.func.attr == "register_blueprint"
-    )
-    return {name for each in calls for name in roots_of_arguments(each)}
+    calls = (each for each in ast.walk(piece.node) if isinstance(each, ast.Call))
+    return {
+        name for each in calls if is_mounting(each) for name in roots_of_arguments(each)
+    }
