@@ -42,6 +42,10 @@ RUNNING = frozenset({"time", "prun"})
 WRITING = frozenset({"file", "writefile"})
 
 
+#: What Python says of a text that it cannot read.
+BROKEN = (SyntaxError, ValueError, MemoryError)
+
+
 #: What IPython makes of its own syntax.
 SHELL = "get_ipython"
 
@@ -53,7 +57,12 @@ def cut(document: Document) -> Cut:
     """Cut all cells into pieces. Raises NotebookError for one that is no Python."""
     pieces: list[Piece] = []
     for cell in document.cells:
-        pieces += pieces_of(cell, document.name)
+        try:
+            pieces += pieces_of(cell, document.name)
+        except RecursionError:
+            raise NotebookError(
+                f"{document.name}, {cell} is nested too deeply: give parts of it names"
+            ) from None
     if any(puts_off_annotations(each) for each in pieces):
         pieces = [without_annotations(each) for each in pieces]
     adds = any(loads_magics(each) for each in pieces)
@@ -200,7 +209,7 @@ def python_of(text: str) -> str:
     """Return a cell's text as Python, line by line where it is Python already."""
     text = re.sub(r"\r\n?", "\n", text)
     # IPython takes more for the end of a line than Python does.
-    return without_pages(text if outline(text) else transformed(text))
+    return without_pages(text if tree_of(text) else transformed(text))
 
 
 def transformed(text: str) -> str:
@@ -214,14 +223,17 @@ def transformed(text: str) -> str:
 def without_pages(text: str) -> str:
     """Return Python without form feeds before its lines, which are no indentation."""
     plain = re.sub(r"(?m)^[ \t\f]*\f", "", text)
-    return plain if plain != text and outline(plain) == outline(text) else text
+    before, after = (tree_of(each) if plain != text else None for each in (text, plain))
+    if before is None or after is None:
+        return text
+    return plain if ast.dump(after) == ast.dump(before) else text
 
 
-def outline(text: str) -> str | None:
+def tree_of(text: str) -> ast.Module | None:
     """Return what a text says as Python, if it is that."""
     try:
-        return ast.dump(ast.parse(text))
-    except (SyntaxError, ValueError):
+        return ast.parse(text)
+    except BROKEN:
         return None
 
 
@@ -238,7 +250,7 @@ def is_python(text: str) -> bool:
 def parsed(cell: Cell, text: str, above: int, name: str) -> ast.Module:
     try:
         return ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+    except BROKEN as error:
         line = getattr(error, "lineno", None) or 1
         message = getattr(error, "msg", None) or error
         raise NotebookError(f"{name}, {cell}, line {line + above}: {message}") from None

@@ -65,7 +65,7 @@ def document_of(text: str, name: str) -> Document:
     """Return what the text of a notebook's file holds. Raises NotebookError."""
     try:
         told = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotebookError(
             f"{name} is no notebook, its JSON is broken: {error}"
         ) from None
@@ -90,16 +90,15 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
         if told["cell_type"] != "code":
             continue
         text = text_of(told)
-        outputs = tuple(
-            each for each in told.get("outputs") or () if type(each) is dict
-        )
+        said = told.get("outputs")
+        outputs = said if isinstance(said, list) else []
         count = told.get("execution_count")
         found.append(
             Cell(
                 number=len(found) + 1,
                 text=text,
                 id=str(told.get("id") or ""),
-                outputs=outputs,
+                outputs=tuple(each for each in outputs if type(each) is dict),
                 count=count if type(count) is int else None,
                 tags=tags_of(told),
             )
@@ -109,7 +108,8 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
 
 def text_of(cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(map(str, source))
+    lines = source if isinstance(source, list) else [source or ""]
+    return "".join(map(str, lines))
 
 
 def tags_of(cell: dict[str, Any]) -> tuple[str, ...]:

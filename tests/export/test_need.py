@@ -889,6 +889,31 @@ BAD = {
         json.dumps({"nbformat": 4, "cells": [{"cell_type": "code"}, 5]}),
         "api.ipynb is broken: its part 2 is no cell",
     ),
+    "JSON of a great depth": (
+        "[" * 100_000,
+        "api.ipynb is no notebook, its JSON is broken: ",
+    ),
+    "cells without a text": (
+        json.dumps(
+            {
+                "nbformat": 4,
+                "cells": [
+                    {"cell_type": "code", "source": None, "outputs": 5},
+                    {"cell_type": "code", "source": 5},
+                    {"cell_type": "markdown", "source": None},
+                ],
+            }
+        ),
+        "api.ipynb has no app: ",
+    ),
+    "a great depth": (
+        text_of(FLASK, "a = " + " + ".join(["1"] * 900)),
+        "api.ipynb, cell 2 is nested too deeply: give parts of it names",
+    ),
+    "a depth that Python refuses": (
+        text_of(FLASK, "a = " + " + ".join(["1"] * 9000)),
+        "api.ipynb, cell 2 is nested too deeply: give parts of it names",
+    ),
     "no app": (
         text_of("a = 1"),
         "api.ipynb has no app: write app = Flask(__name__) in a cell, or %load_ext",
