@@ -46,7 +46,7 @@ def read_rule(items: Sequence[str]) -> tuple[list[str], str]:
 def parameters_of(rule: str, defaults: dict[str, Any]) -> list[str]:
     names = [*VARIABLE.findall(rule), *defaults]
     for name in names:
-        if not name.isidentifier() or iskeyword(name):
+        if not (name.isidentifier() and name.isascii()) or iskeyword(name):
             raise LineError(
                 f"The rule {rule!r} has a variable {name!r}, which is no name for a"
                 " parameter: write <name> or <converter:name>"

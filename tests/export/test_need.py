@@ -934,6 +934,10 @@ BAD = {
         text_of("%load_ext nbflask", "%%route\n1"),
         "api.ipynb, cell 2: %%route: The rule is missing",
     ),
+    "a route with a variable that Werkzeug cannot read": (
+        text_of("%load_ext nbflask", "%%route /<größe>\n1"),
+        "api.ipynb, cell 2: %%route: The rule '/<größe>' has a variable 'größe', which",
+    ),
     "a route without a body": (
         text_of("%load_ext nbflask", "%%route /\n"),
         "api.ipynb, cell 2: %%route has no body",
