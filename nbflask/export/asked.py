@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from ..ipynb.errors import NotebookError
 
 FRAMEWORKS = ("nbflask", "flask")
+#: Names that a module takes from those that it needs itself, as flask.py does.
+OTHERS = frozenset({*FRAMEWORKS, "werkzeug", "jinja2", "markupsafe", "click"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,11 @@ def refuse_module(asked: Asked) -> None:
         kind, example = ("package", "shop") if asked.package else ("module", "app.py")
         raise NotebookError(
             f"{asked.module} is no name of a {kind}: write one such as {example}"
+        )
+    if asked.name in OTHERS | sys.stdlib_module_names:
+        raise NotebookError(
+            f"{asked.module} would stand in the way of the module {asked.name} that is"
+            " there already: give it another name"
         )
     if asked.package and asked.single_file:
         raise NotebookError("--package and --single-file: choose one of them")
