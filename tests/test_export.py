@@ -586,6 +586,28 @@ def test_no_file_is_written_outside_of_the_folder_by_a_link(tmp_path):
     assert [*elsewhere.iterdir()] == []
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("a", "a/b.html"), "templates/a is to be a file, and the folder of templates"),
+        (("a\0b",), r"'templates/a\x00b' is no name for a file"),
+    ],
+)
+def test_files_that_cannot_be_together_are_not_written(names, said, run, tmp_path):
+    cells = [f"%%template {each}\nx" for each in names]
+    write_notebook(tmp_path / "api.ipynb", MAGICS, *cells, "%%route /\n'hi'")
+    done = run("api.ipynb", "app.py")
+    assert (done.exit_code, os.listdir()) == (1, ["api.ipynb"])
+    assert done.output.startswith(f"Error: {said}")
+    assert len(done.output.splitlines()) == 1
+
+
+def test_half_a_character_in_a_heading_is_no_title(tmp_path):
+    notebook = document(MAGICS, "%%route /\n'hi'", title="Cups \ud800")
+    export(notebook, Asked(module=tmp_path / "app.py"))
+    assert "The app of api.ipynb." in (tmp_path / "app.py").read_text("utf-8")
+
+
 def test_a_file_of_a_cell_never_takes_the_place_of_another(run, tmp_path):
     for name, words in (("app.py", ()), ("Dockerfile", ("--docker",))):
         view = f"%%route /\nopen('{name}').read()"

@@ -71,6 +71,8 @@ def files_of(written: Written, folder: Path) -> Files:
     cell that would lie elsewhere."""
     modules = written.modules.items()
     for path in written.files:
+        if not path.isprintable():
+            raise NotebookError(f"{path!r} is no name for a file: nothing is written")
         if lies_outside(Path(path), folder):
             raise NotebookError(f"{path} lies outside of {folder}: nothing is written")
     return together(

@@ -18,6 +18,9 @@ def write_all(files: Mapping[Path, str], *, force: bool = False) -> None:
     if taken:
         shown = ", ".join(map(str, taken))
         raise NotebookError(f"{shown} is there already: write over it with --force")
+    for path in files:
+        if both := next((each for each in path.parents if each in files), None):
+            raise NotebookError(f"{both} is to be a file, and the folder of {path}")
     made: list[tuple[Path, Path]] = []
     folders: list[Path] = []
     try:

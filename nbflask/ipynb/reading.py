@@ -90,6 +90,10 @@ def code_cells(cells: list[Any], name: str) -> list[Cell]:
         if told["cell_type"] != "code":
             continue
         text = text_of(told)
+        if not is_whole(text):
+            raise NotebookError(
+                f"{name} is broken: its part {place} has half a character in it"
+            )
         said = told.get("outputs")
         outputs = said if isinstance(said, list) else []
         count = told.get("execution_count")
@@ -112,6 +116,11 @@ def text_of(cell: dict[str, Any]) -> str:
     return "".join(map(str, lines))
 
 
+def is_whole(text: str) -> bool:
+    """Whether a text can be written: JSON may hold half a pair of surrogates."""
+    return text.encode("utf-8", "ignore").decode() == text
+
+
 def tags_of(cell: dict[str, Any]) -> tuple[str, ...]:
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
@@ -120,6 +129,7 @@ def tags_of(cell: dict[str, Any]) -> tuple[str, ...]:
 
 def title_of(cells: list[Any]) -> str:
     texts = (text_of(each) for each in cells if each["cell_type"] == "markdown")
-    headings = (re.match(r"\s*#{1,2}\s+(.+)", each) for each in texts)
+    whole = filter(is_whole, texts)
+    headings = (re.match(r"\s*#{1,2}\s+(.+)", each) for each in whole)
     found = next(filter(None, headings), None)
     return re.sub(r"[`*_]", "", found[1]).strip() if found else ""

@@ -906,6 +906,10 @@ BAD = {
         ),
         "api.ipynb has no app: ",
     ),
+    "half a character": (
+        text_of(FLASK, "a = '\ud800'"),
+        "api.ipynb is broken: its part 2 has half a character in it",
+    ),
     "a great depth": (
         text_of(FLASK, "a = " + " + ".join(["1"] * 900)),
         "api.ipynb, cell 2 is nested too deeply: give parts of it names",
