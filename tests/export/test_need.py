@@ -602,6 +602,32 @@ TAKEN = {
         ["rest = []", VIEW],
     ),
     **(WITH_GROUPS if sys.version_info >= (3, 11) else {}),
+    "methods that are called like looks": (
+        [
+            "class Cup:\n    full = 0\n    def count(self):\n        self.full += 1\n"
+            "    def show(self):\n        return self.full",
+            "cup = Cup()",
+            "cup.count()",
+            "cup.show()",
+            view("cup.full"),
+        ],
+        ["class Cup:", "cup = Cup()", "cup.count()", VIEW],
+    ),
+    "where a result is put": (
+        [
+            "import numpy as np",
+            "rows = np.ones(3)",
+            "np.multiply(rows, 2, out=rows)",
+            "np.multiply(rows, 2)",
+            view("rows"),
+        ],
+        [
+            "import numpy as np",
+            "rows = np.ones(3)",
+            "np.multiply(rows, 2, out=rows)",
+            VIEW,
+        ],
+    ),
     "what a function sets for all": (
         [
             "def load(k):\n    global model, size\n    model = size = k",

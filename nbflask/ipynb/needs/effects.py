@@ -149,7 +149,8 @@ def effects_of_call(call: ast.Call, known: Known, *, is_shown: bool) -> set[str]
     if root is not None and root in known.modules:
         return handed | effects_of_module(call, root, method, known)
     is_look = is_looking(call, method) or (is_shown and method in LOOKING_IF_SHOWN)
-    if root is None or looks(call.func) or (is_look and not is_in_place(call)):
+    is_look = is_look and not is_in_place(call) and not is_altering(method, known)
+    if root is None or looks(call.func) or is_look:
         return handed
     if method in CONNECTING:
         # A signal of everybody's: it tells of the app, too.
@@ -185,6 +186,16 @@ def is_new(node: ast.expr, known: Known) -> bool:
 def is_looking(call: ast.Call, method: str) -> bool:
     is_question = method.startswith(("is_", "has_")) or is_query(call)
     return method in LOOKING_METHODS or is_question
+
+
+def is_altering(method: str, known: Known) -> bool:
+    """Whether a class of the notebook has a method of this name that changes it."""
+    return any(
+        isinstance(each, FUNCTIONS) and each.name == method and changes_parameters(each)
+        for found in known.functions.values()
+        if isinstance(found, ast.ClassDef)
+        for each in found.body
+    )
 
 
 def is_query(call: ast.Call) -> bool:
@@ -250,7 +261,9 @@ def effects_of_module(call: ast.Call, root: str, method: str, known: Known) -> s
         return {root}
     if method in CHANGING:
         return {root, *roots_of_arguments(call)}
-    return set()
+    # np.multiply(rows, 2, out=rows)
+    given = (each.value for each in call.keywords if each.arg == "out")
+    return {name for each in given if (name := root_of(each)) is not None}
 
 
 def changed_globals(function: ast.stmt, known: Known) -> set[str]:
