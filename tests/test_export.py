@@ -485,6 +485,17 @@ def test_what_is_no_secret_stays(line):
     assert line.replace("'", '"') in written("def make(): return 'x'", line)
 
 
+def test_a_secret_that_is_said_again_is_read_from_the_environment_there_too():
+    text = written(
+        "API_KEY = 'live-1234567890abcdef'\nfew = 'dev'\napp.secret_key = 'dev'",
+        "def ask(key='live-1234567890abcdef'):\n    return key, few",
+        "%%route /\nask('live-1234567890abcdef')",
+    )
+    assert "live-" not in text
+    assert text.count('os.environ["API_KEY"]') == 2
+    assert 'few = "dev"' in text
+
+
 def test_data_that_is_called_like_a_secret_stays_data():
     rows = 'users = {"ada": {"password": "pw", "token": "t"}}'
     assert rows in written(rows, "%%route /\nusers")

@@ -14,9 +14,10 @@ from .deployment.ray import ray_serve
 from .deployment.requirements import installed, requirements
 from .modules.layout import formatted
 from .modules.module import Written
+from .modules.secrets import secrets_of
 from .requests.checks import Module, checks_of
 from .requests.curl import curl_of
-from .requests.hiding import hidden, secrets_of
+from .requests.hiding import hidden
 from .requests.http import http_of
 
 Files = dict[Path, str]
@@ -28,7 +29,7 @@ def requested(
     """Return what is written of a notebook's requests, and what there is to say."""
     notebook = plan.cut.document.name
     told = judged(plan, recording.sent, recording.unsent)
-    sent, notes = hidden(told, secrets_of(plan))
+    sent, notes = hidden(told, secrets_of(plan.pieces))
     notes += [f"Only running it tells what it sends: {e}" for e in recording.unsent]
     files: Files = {}
     if asked.tests is not None:

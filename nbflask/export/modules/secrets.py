@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...ipynb.names import FUNCTIONS
+from ...ipynb.pieces import Code, Piece
 
 #: Names of what nobody is to read: SECRET_KEY, api_key, DB_PASSWORD.
 SECRET = re.compile(
@@ -18,12 +19,43 @@ SECRET = re.compile(
 WITH_PASSWORD = re.compile(r"\w+(?:\+\w+)?://[^\s:/@]+:[^\s@]+@")
 
 
-def hidden(text: str) -> tuple[str, tuple[str, ...]]:
+#: Shorter ones may be anything.
+SHORTEST = 4
+#: A text of this length that is said again is no coincidence.
+LONG = 16
+
+
+def hidden(text: str, known: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
     """Return a statement with its secrets read from the environment, and their names
-    there: `app.secret_key = "dev"` is `app.secret_key = os.environ["SECRET_KEY"]`."""
-    found = sorted(
-        secrets_in(ast.parse(text)), key=lambda each: position(each[0]), reverse=True
-    )
+    there: `app.secret_key = "dev"` is `app.secret_key = os.environ["SECRET_KEY"]`.
+
+    Those that are `known` of other statements are found wherever they are said."""
+    tree = ast.parse(text)
+    named = list(secrets_in(tree))
+    return without(text, {id(each[0]): each for each in [*again(tree, known), *named]})
+
+
+def hidden_again(text: str, known: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """The same of a function, whose own variables are its own affair."""
+    return without(text, {id(e[0]): e for e in again(ast.parse(text), known)})
+
+
+def again(
+    tree: ast.AST, known: Mapping[str, str]
+) -> Iterator[tuple[ast.Constant, str]]:
+    """Yield the literals that say a secret again. Parts of f-strings have no place."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        if len(tree.value) >= LONG and tree.value in known:
+            yield tree, known[tree.value]
+    elif not isinstance(tree, ast.JoinedStr):
+        for child in ast.iter_child_nodes(tree):
+            yield from again(child, known)
+
+
+def without(
+    text: str, secrets: Mapping[int, tuple[ast.Constant, str]]
+) -> tuple[str, tuple[str, ...]]:
+    found = sorted(secrets.values(), key=lambda each: position(each[0]), reverse=True)
     lines = text.split("\n")
     for node, name in found:
         value = f'os.environ["{name}"]'
@@ -107,3 +139,16 @@ def name_of(target: ast.expr) -> str | None:
         said = target.slice.value
         return said if isinstance(said, str) and is_setting(said) else None
     return None
+
+
+def secrets_of(pieces: Iterable[Piece]) -> dict[str, str]:
+    """Return the secrets of a notebook's pieces, and the variable of the environment
+    that a module reads each from."""
+    found: dict[str, str] = {}
+    for piece in pieces:
+        for node, name in secrets_in(piece.node) if isinstance(piece, Code) else ():
+            said = node.value
+            text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+            if isinstance(text, str) and len(text) >= SHORTEST:
+                found[text] = name
+    return found

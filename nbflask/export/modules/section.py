@@ -16,7 +16,7 @@ from ...ipynb.pieces import Code, Piece, RouteCell
 from .awaiting import RUN, run_at_once
 from .imports import Import, imports_of, names_behind, text_of, translated
 from .layout import Block, laid_out
-from .secrets import hidden
+from .secrets import hidden, hidden_again, secrets_of
 from .views import BUILTINS, View
 
 IMPORTING = (ast.Import, ast.ImportFrom)
@@ -52,6 +52,7 @@ class Section:
         self.imports: list[Import] = []
         self.late: list[Import] = []
         self.secrets: list[str] = []
+        self.known_secrets = secrets_of(plan.cut.pieces)
         self.notes: list[str] = []
         self.imports += [Import(framework, each) for each in sorted(plan.added)]
         for piece in pieces:
@@ -93,7 +94,11 @@ class Section:
         if isinstance(piece, RouteCell):
             view = self.found[piece.cell.number]
             self.imports += [Import(self.framework, each) for each in view.imports]
-            text = translated(view.text, self.framework)
+            text, again = hidden_again(
+                translated(view.text, self.framework), self.known_secrets
+            )
+            self.imports += [Import("os")] if again else []
+            self.secrets += again
             self.blocks.append(Block(text, piece, is_definition=True))
         elif not isinstance(piece, Code) or installs_alias(piece.node):
             return
@@ -104,7 +109,8 @@ class Section:
             self.add_code(piece)
 
     def add_code(self, piece: Code) -> None:
-        shown, secrets = hidden(translated(without_magics(piece), self.framework))
+        text = translated(without_magics(piece), self.framework)
+        shown, secrets = hidden(text, self.known_secrets)
         if secrets:
             self.imports.append(Import("os"))
             self.secrets += secrets

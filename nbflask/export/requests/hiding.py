@@ -7,26 +7,7 @@ from dataclasses import replace
 from urllib.parse import unquote_plus, urlsplit
 
 from ...grammar.request import PreparedRequest
-from ...ipynb.needs.plan import Plan
-from ...ipynb.pieces import Code
 from ...ipynb.requests.recorded import Sent
-from ..modules.secrets import secrets_in
-
-#: Shorter ones may be anything.
-SHORTEST = 4
-
-
-def secrets_of(plan: Plan) -> dict[str, str]:
-    """Return the secrets that a module reads from the environment, and the variable of
-    each there."""
-    found: dict[str, str] = {}
-    for piece in plan.pieces:
-        for node, name in secrets_in(piece.node) if isinstance(piece, Code) else ():
-            said = node.value
-            text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-            if isinstance(text, str) and len(text) >= SHORTEST:
-                found[text] = name
-    return found
 
 
 def hidden(
