@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterator
