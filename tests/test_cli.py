@@ -23,6 +23,7 @@ from nbflask.cli import (
     AppGroup,
     FlaskGroup,
     NoAppException,
+    ScriptInfo,
     cli,
     find_app_by_string,
     find_best_app,
@@ -562,3 +563,17 @@ def test_the_options_are_flasks(command, options):
     ]
     own = {"where", "-A", "--app", "--watch"} if command else set()
     assert [each for each in known if each not in own] == options.split()
+
+
+@pytest.mark.parametrize("name", ["serve", "export", "check"])
+@pytest.mark.parametrize("program", ["of an app", "flask"])
+def test_an_apps_own_command_comes_before_one_that_flask_has_not(name, program):
+    app = Flask("shop")
+    app.cli.command(name)(lambda: click.echo(f"own, {current_app.name}"))
+    if program == "flask":
+        group = FlaskGroup(name="flask")
+        info = ScriptInfo(create_app=lambda: app)
+        done = CliRunner().invoke(group, [name], obj=info, prog_name="flask")
+    else:
+        done = CliRunner().invoke(FlaskGroup(create_app=lambda: app), [name])
+    assert (done.exit_code, done.output) == (0, "own, shop\n")

@@ -27,15 +27,9 @@ if TYPE_CHECKING:
 # Entry point groups that packages put their commands into.
 FOR_FLASK = "flask.commands"
 PLUGINS = (FOR_FLASK, "nbflask.commands")
-#: The program's own.
-COMMANDS = (
-    run_command,
-    serve_command,
-    shell_command,
-    routes_command,
-    export_command,
-    check_command,
-)
+#: The program's own: Flask's, and what Flask has not.
+COMMANDS = (run_command, shell_command, routes_command)
+OURS = (serve_command, export_command, check_command)
 
 
 class AppGroup(click.Group):
@@ -94,7 +88,7 @@ class FlaskGroup(AppGroup):
         self.load_dotenv = load_dotenv
         self.set_debug_flag = set_debug_flag
         if add_default_commands:
-            for command in COMMANDS:
+            for command in (*COMMANDS, *OURS):
                 self.add_command(command)
 
     @cached_property
@@ -133,17 +127,29 @@ class FlaskGroup(AppGroup):
         if plugin is not None:
             self._load_plugin(ctx, plugin)
         command = super().get_command(ctx, name)
-        if command is not None:
+        if command is not None and not self._yields(ctx, command):
             return command
         try:
             app = ctx.ensure_object(ScriptInfo).load_app()
         except NoAppException as error:
-            _complain(f"Error: {error.format_message()}")
-            return None
+            if command is None:
+                _complain(f"Error: {error.format_message()}")
+            return command
+        except Exception:
+            if command is None:
+                raise
+            return command  # which says what is wrong, if it needs the app
+        own: click.Command | None = app.cli.get_command(ctx, name)
         context = _cv_app.get(None)
-        if context is None or context.app is not app:
+        if own is not None and (context is None or context.app is not app):
             ctx.with_resource(app.app_context())
-        return app.cli.get_command(ctx, name)  # type: ignore[no-any-return]
+        return own or command
+
+    def _yields(self, ctx: click.Context, command: click.Command) -> bool:
+        """Whether an app's own command of the same name comes first: Flask has none
+        such, and this program is an app's, or stands for Flask's."""
+        program = (ctx.find_root().info_name or "").split()[-1:]
+        return command in OURS and (bool(self.create_app) or program == ["flask"])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all names, sorted. Why the app's are missing is printed."""
