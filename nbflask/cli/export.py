@@ -8,6 +8,12 @@ from typing import Any
 import click
 
 
+def file_option(name: str, metavar: str, text: str) -> click.Option:
+    """Return an option that names a file to be written."""
+    path = click.Path(path_type=Path)
+    return click.Option([name], metavar=metavar, type=path, help=text)
+
+
 @click.command(
     "export",
     short_help="Write a notebook's app as a module.",
@@ -31,11 +37,8 @@ import click
         click.Option(
             ["--package"], is_flag=True, help="Write a package, a module per blueprint."
         ),
-        click.Option(
-            ["--tests"],
-            metavar="FILE.py",
-            type=click.Path(path_type=Path),
-            help="Write the notebook's requests as tests, for pytest.",
+        file_option(
+            "--tests", "FILE.py", "Write the notebook's requests as tests, for pytest."
         ),
         click.Option(
             ["--ignore"],
@@ -43,29 +46,20 @@ import click
             multiple=True,
             help="Leave a field of JSON out of the tests: id, or user.id. Repeatable.",
         ),
-        click.Option(
-            ["--http"],
-            metavar="FILE.http",
-            type=click.Path(path_type=Path),
-            help="Write the requests as a file for REST clients, and for %%http.",
+        file_option(
+            "--http",
+            "FILE.http",
+            "Write the requests as a file for REST clients, and for %%http.",
         ),
-        click.Option(
-            ["--curl"],
-            metavar="FILE.sh",
-            type=click.Path(path_type=Path),
-            help="Write the requests as a script of curl commands.",
+        file_option(
+            "--curl", "FILE.sh", "Write the requests as a script of curl commands."
         ),
         click.Option(
             ["--docker"],
             is_flag=True,
             help="Write a Dockerfile that runs gunicorn, and requirements.txt.",
         ),
-        click.Option(
-            ["--ray"],
-            metavar="FILE.py",
-            type=click.Path(path_type=Path),
-            help="Write a deployment for Ray Serve.",
-        ),
+        file_option("--ray", "FILE.py", "Write a deployment for Ray Serve."),
         click.Option(["--force"], is_flag=True, help="Write over what is there."),
     ],
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from ..pieces import Piece
 from .effects import effects_of
 from .plan import Plan
+from .versions import Versions
 
 
 class Relations:
@@ -16,14 +16,8 @@ class Relations:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.pieces = plan.pieces
-
-    @cached_property
-    def _definitions(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for number, piece in enumerate(self.pieces):
-            for name in piece.uses.defines:
-                found.setdefault(name, []).append(number)
-        return found
+        # What a plan has is all of it in force, and none of it only looks.
+        self._versions = Versions(plan.pieces, plan.known, set(), set())
 
     @cached_property
     def effects(self) -> list[frozenset[str]]:
@@ -32,13 +26,7 @@ class Relations:
 
     def defining(self, name: str, at: int) -> list[int]:
         """Return what may define a name as it is known before a piece."""
-        found: list[int] = []
-        for number in reversed(self._definitions.get(name, [])):
-            if number < at:
-                found.append(number)
-                if not self.pieces[number].uses.partly:
-                    break
-        return found
+        return self._versions.version(name, at)[0]
 
     def needs(self, number: int) -> dict[str, list[int]]:
         """Return what a piece needs: the definitions of each name that it uses."""
@@ -56,13 +44,18 @@ class Relations:
             for each in self.defining(name, number)
         }
 
+    @cached_property
+    def _changing(self) -> dict[int, set[int]]:
+        """What changes the things that each piece defines."""
+        found: dict[int, set[int]] = {}
+        for number in range(len(self.pieces)):
+            for each in self.changed_by(number):
+                found.setdefault(each, set()).add(number)
+        return found
+
     def all_needed(self, numbers: Iterable[int]) -> set[int]:
         """Return what some pieces need, and what that needs in turn, with what
         changes it: themselves included."""
-        changes: dict[int, set[int]] = {}
-        for number in range(len(self.pieces)):
-            for each in self.changed_by(number):
-                changes.setdefault(each, set()).add(number)
         found: set[int] = set()
         fresh = list(numbers)
         while fresh:
@@ -71,9 +64,5 @@ class Relations:
                 continue
             found.add(number)
             fresh += [each for group in self.needs(number).values() for each in group]
-            fresh += changes.get(number, ())
+            fresh += self._changing.get(number, ())
         return found
-
-
-def names_of(pieces: Iterable[Piece]) -> set[str]:
-    return {name for each in pieces for name in each.uses.defines}
