@@ -244,6 +244,11 @@ class Notebook:
         self._shown[thing] = self.watch.count
         return fresh
 
+    def show_once(self, thing: object, card: object) -> None:
+        """Display a thing as a card, once in each cell."""
+        if self.shows_for_the_first_time(thing):
+            self.show(card)
+
     def add_names(self) -> list[str]:
         """Add the app and the names that views need; return what was added."""
         names = self.shell.user_ns

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..client.received import ClientResponse
 from ..explain import Explanation
 from ..outline import Branch
 from ..recording import Trace
 from ..server import Server
 from .display import blueprints, response, routes, trace, why
-from .display.page import Card
 from .magics.requests import read_bounded
 from .magics.serve import show_log
 from .requests.conversation import Responses
@@ -48,25 +45,19 @@ def show_server(notebook: Notebook, server: Server) -> None:
         local=server.url if address.is_public else "",
         notes=address.notes,
     )
-    show_once(notebook, server, link)
+    notebook.show_once(server, link)
 
 
 def show_explanation(notebook: Notebook, explanation: Explanation) -> None:
-    show_once(notebook, explanation, why.card(explanation))
+    notebook.show_once(explanation, why.card(explanation))
 
 
 def show_trace(notebook: Notebook, traced: Trace) -> None:
-    show_once(notebook, traced, trace.card(traced))
+    notebook.show_once(traced, trace.card(traced))
 
 
 def show_branch(notebook: Notebook, branch: Branch) -> None:
-    show_once(notebook, branch, blueprints.card(branch))
-
-
-def show_once(notebook: Notebook, thing: Any, card: Card) -> None:
-    """Show a thing as a card, once in each cell."""
-    if notebook.shows_for_the_first_time(thing):
-        notebook.show(card)
+    notebook.show_once(branch, blueprints.card(branch))
 
 
 def is_terminal(notebook: Notebook) -> bool:

@@ -344,6 +344,13 @@ def test_blueprints_are_a_tree_with_cells(site):
     assert cards(ran) == 1
 
 
+def test_what_shows_is_shown_wherever_it_stands_in_a_cell(site):
+    looks = ("%flask", "%flask routes", "%flask blueprints", "%ctx", "%why /none")
+    for look in looks:
+        assert site.do(f"{look}\n1").bundles[0] == site.do(look).bundles[0], look
+        assert cards(site.do(f"found = {look}\nfound")) == 1
+
+
 @pytest.mark.parametrize(
     ("cells", "said"),
     [

@@ -14,7 +14,6 @@ from ...grammar.options import HELP, Option, parse
 from ..cells.contexts import Context, Popped
 from ..display import contexts as contexts_display
 from ..display import routes as routes_display
-from ..display.page import Card
 from ..display.routes import Change
 from ..failures.frames import calling_scope
 from ..failures.last import show_own
@@ -77,24 +76,28 @@ def advised(shell: Any, advice: str, error: RuntimeError) -> RuntimeError:
     return error
 
 
-def ctx(notebook: Notebook, line: str, cell: str | None = None) -> Card | None:
+def ctx(notebook: Notebook, line: str, cell: str | None = None) -> None:
     """Push, pop or show contexts; with a cell, run it inside of one."""
     __tracebackhide__ = True
     if cell is not None:
         within(notebook, line)
         notebook.shell.run_cell(cell)
-        return None
+        return
     word, _, rest = line.strip().partition(" ")
     if not word:
-        stack, names = reversed(notebook.contexts.stack), notebook.shell.user_ns
-        return contexts_display.stack([context_view(each, names) for each in stack])
-    if word == ABOVE_A_CELL:
+        show_stack(notebook)
+    elif word == ABOVE_A_CELL:
         within(notebook, rest)
-        return None
-    if word not in COMMANDS:
+    elif word in COMMANDS:
+        show(notebook, *COMMANDS[word](notebook, rest))
+    else:
         raise unknown(word, line)
-    show(notebook, *COMMANDS[word](notebook, rest))
-    return None
+
+
+def show_stack(notebook: Notebook) -> None:
+    stack, names = reversed(notebook.contexts.stack), notebook.shell.user_ns
+    views = [context_view(each, names) for each in stack]
+    notebook.show(contexts_display.stack(views))
 
 
 def show(notebook: Notebook, popped: Popped, pushed: Context | None) -> None:

@@ -11,6 +11,7 @@ from ...blueprints import Blueprint
 from ...grammar.errors import LineError
 from ...grammar.options import HELP, Arguments, Option, describe, parse
 from ...judging import place_of, with_place
+from ...outline import Branch
 from ...registry.owners import FRAMEWORK
 from ...registry.records import Hook, Record, Route, View
 from ...registry.registry import reaches
@@ -18,7 +19,6 @@ from ..cells.notices import counted
 from ..display import blueprints as blueprints_display
 from ..display import log as log_display
 from ..display import routes as routes_display
-from ..display.page import Card
 from ..display.routes import RouteRow
 from ..requests.look import described, shown_name
 from ..session import Notebook
@@ -98,7 +98,7 @@ def not_taken(name: str, arguments: Arguments, command: Command) -> str:
     return f"%flask {f'{name} takes'.lstrip()} no {word!r}. {fix}"
 
 
-def status(notebook: Notebook, arguments: Arguments) -> Card:
+def status(notebook: Notebook, arguments: Arguments) -> None:
     app = notebook.app
     records = app.registry.table.records
     server = notebook.serving.server
@@ -112,15 +112,15 @@ def status(notebook: Notebook, arguments: Arguments) -> Card:
         ("log", log_display.counted(notebook.serving.log.heard_of)),
         ("debug", "on" if app.debug else "off"),
     ]
-    return routes_display.status(pairs)
+    notebook.show(routes_display.status(pairs))
 
 
 def count(records: Sequence[Record], kind: type[Record]) -> int:
     return sum(isinstance(each, kind) for each in records)
 
 
-def routes(notebook: Notebook, arguments: Arguments) -> Card:
-    """Return the table of routes, of those that a filter names."""
+def routes(notebook: Notebook, arguments: Arguments) -> None:
+    """Show the table of routes, of those that a filter names."""
     rows, words = rows_of(notebook.app), arguments.items
     if words:
         wanted = [word.lower() for word in words]
@@ -136,7 +136,7 @@ def routes(notebook: Notebook, arguments: Arguments) -> Card:
             raise LineError(
                 f"No route matches {' '.join(words)!r}. See all with %flask routes"
             )
-    return routes_display.table(rows)
+    notebook.show(routes_display.table(rows))
 
 
 def rows_of(app: Any) -> list[RouteRow]:
@@ -196,11 +196,12 @@ def client(notebook: Notebook, arguments: Arguments) -> None:
     print("All cookies are forgotten.")
 
 
-def blueprints(notebook: Notebook, arguments: Arguments) -> Card:
-    """Return the tree of blueprints, which `app.outline()` is as data."""
-    return blueprints_display.card(
-        notebook.app.outline(), loose=list(unregistered(notebook))
-    )
+def blueprints(notebook: Notebook, arguments: Arguments) -> Branch:
+    """Show the tree of blueprints, which is returned as data: `app.outline()`."""
+    app = notebook.app.outline()
+    loose = list(unregistered(notebook))
+    notebook.show_once(app, blueprints_display.card(app, loose=loose))
+    return app
 
 
 def unregistered(notebook: Notebook) -> Iterator[str]:

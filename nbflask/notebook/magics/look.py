@@ -93,8 +93,7 @@ def why(notebook: Notebook, line: str) -> Explanation:
         raise LineError(
             f"{method} {target['path']} cannot be asked: {reason}"
         ) from None
-    notebook.shows_for_the_first_time(found)
-    notebook.show(why_card.card(found))
+    notebook.show_once(found, why_card.card(found))
     return found
 
 
