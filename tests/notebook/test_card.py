@@ -341,6 +341,28 @@ def test_a_failure_shows_the_frames_and_marks_the_current_line():
     assert "→   2      return 1 / 0" in text
 
 
+def test_what_a_failure_says_on_several_lines_keeps_them():
+    cause = Failure("Wrong", "1 row\r\n  id: missing", notes=("of\x1b\nall",))
+    earlier = (Earlier("Caused by", cause),)
+    failure = Failure(
+        "Invalid", "2 fields\n\nname\n  too long", (), ("a\nb",), (), earlier
+    )
+    card = response.card(replace(OK, status_code=500, failure=failure))
+    assert card.text.splitlines()[1:-1] == [
+        "Invalid: 2 fields",
+        "",
+        "  name",
+        "    too long",
+        "  a",
+        "  b",
+        "Caused by Wrong: 1 row",
+        "    id: missing",
+        "  of␛",
+        "  all",
+    ]
+    assert "2 fields\n\nname\n  too long" in inspect(card).text
+
+
 def test_a_failure_shows_what_goes_with_it():
     frame = Frame("cell [4]", 2, "parse", ((2, "    int(text)", True),))
     cause = Failure("ValueError", "no number", (frame,), ("in <row> 3",))
@@ -477,6 +499,8 @@ def many(count):
         ({"log": "x" * 500_000}, "more characters are not shown."),
         ({"path": "/x" * 100_000}, "199,700 more"),
         ({"failure": Failure("Error", "m" * 100_000)}, "98,000 more"),
+        ({"failure": Failure("Error", "m\n" * 900)}, "… 870 more lines"),
+        ({"failure": Failure("Error", "", (), ("n\n" * 90,))}, "… 60 more lines"),
         (
             {"failure": Failure("Error", "", (Frame("cell [1]", 1, "f"),) * 1_000)},
             "… 987 frames left out",

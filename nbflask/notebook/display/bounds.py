@@ -95,12 +95,13 @@ def _failure(failure: Failure, limits: Limits, room: int) -> Failure:
         first_frames=min(limits.first_frames, 1),
         last_frames=min(limits.last_frames, 3),
         message=min(limits.message, limits.header),
+        message_lines=min(limits.message_lines, 10),
         header=min(limits.header, limits.cell),
         remarks=min(limits.remarks, 3),
     )
     return Failure(
         shorten(failure.type, limits.name),
-        shorten(failure.message, limits.message),
+        _lines(shorten(failure.message, limits.message), limits),
         _frames(failure.frames, limits),
         _remarks(failure.notes, limits),
         tuple(_failure(each, less, part.each) for each in members[: part.members]),
@@ -124,8 +125,19 @@ def _frames(frames: tuple[Frame, ...], limits: Limits) -> tuple[Frame, ...]:
 
 def _remarks(notes: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
     missing = len(notes) - limits.remarks
-    shown = tuple(shorten(each, limits.header) for each in notes[: limits.remarks])
+    shown = tuple(
+        _lines(shorten(each, limits.header), limits) for each in notes[: limits.remarks]
+    )
     return (*shown, f"… {missing:,} more") if missing > 0 else shown
+
+
+def _lines(text: str, limits: Limits) -> str:
+    """Return a text of no more lines than a message may have."""
+    lines = text.splitlines()
+    missing = len(lines) - limits.message_lines
+    if missing <= 0:
+        return text
+    return "\n".join([*lines[: limits.message_lines], f"… {missing:,} more lines"])
 
 
 def _frame(frame: Frame, limits: Limits) -> Frame:

@@ -55,6 +55,11 @@ def line(value: object) -> str:
     return clean(_BREAKS.sub(" ⏎ ", str(value)))
 
 
+def lines_of(value: object) -> list[str]:
+    """Return the lines of the value's text, clean; one at least."""
+    return [line(each) for each in str(value).splitlines()] or [""]
+
+
 def _picture(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < 0x20:

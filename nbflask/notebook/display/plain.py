@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
 from .bodies import Body
-from .page import clean, line
+from .page import clean, line, lines_of
 from .view import Failure, Frame, ResponseView
 
 _COLOURS = {2: "#1a7f37", 3: "#0969da", 4: "#9a6700", 5: "#cf222e"}
@@ -108,20 +108,21 @@ def failure(failed: Failure) -> Iterator[str]:
     """
     for frame in failed.frames:
         yield from _frame(frame)
-    yield _summary(failed)
-    yield from _remarks(failed)
+    yield from _said(failed)
     if failed.frames:
         yield "%debug opens the last frame."
     yield from _beside(failed)
 
 
-def _summary(failed: Failure) -> str:
-    return line(f"{failed.type}: {failed.message}" if failed.message else failed.type)
-
-
-def _remarks(failed: Failure) -> Iterator[str]:
+def _said(failed: Failure, how: str = "") -> Iterator[str]:
+    """Yield what an exception says, and its notes: whatever is on lines of its own
+    stands further in."""
+    message = f"{failed.type}: {failed.message}" if failed.message else failed.type
+    first, *rest = lines_of(f"{how} {message}".lstrip())
+    yield first
     for note in failed.notes:
-        yield f"  {line(note)}"
+        rest += lines_of(note)
+    yield from (f"  {each}".rstrip() for each in rest)
 
 
 def _beside(failed: Failure) -> Iterator[str]:
@@ -139,8 +140,7 @@ def _beside(failed: Failure) -> Iterator[str]:
 
 def _further(how: str, failed: Failure) -> Iterator[str]:
     """Yield the lines of an exception that goes with another, as the text of it."""
-    yield f"{how} {_summary(failed)}"
-    yield from _remarks(failed)
+    yield from _said(failed, how)
     for frame in failed.frames:
         yield from (f"  {each}" for each in _frame(frame))
     yield from (f"  {each}" for each in _beside(failed))

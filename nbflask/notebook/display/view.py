@@ -114,6 +114,7 @@ class Limits:
     first_frames: int = 3
     last_frames: int = 10
     message: int = 2_000
+    message_lines: int = 30
     remarks: int = 10
     members: int = 8
     earlier: int = 5
