@@ -7,6 +7,7 @@ from ..ctx import ADVISERS
 from .cells.transforms import TRANSFORMERS
 from .magics.contexts import advisers
 from .magics.table import MAGICS, bound
+from .names import NAMES
 from .session import Notebook
 from .tab.completion import Surroundings, matcher
 
@@ -21,7 +22,8 @@ def load_magics(notebook: Notebook) -> None:
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
         ADVISERS.update(advisers(shell))
         add_completion(notebook)
-    added = notebook.add_names()
+    wanted = NAMES if notebook.settings.add_names else {}
+    added = notebook.names.add(notebook.app_name, wanted)
     if added:
         print(f"nbflask added {', '.join(added)}")
 
@@ -39,7 +41,7 @@ def unload_magics(notebook: Notebook) -> None:
     matchers = shell.Completer.custom_matchers
     if notebook.matcher in matchers:
         matchers.remove(notebook.matcher)
-    notebook.take_names_back()
+    notebook.names.take_back()
 
 
 def add_completion(notebook: Notebook) -> None:

@@ -12,14 +12,7 @@ from weakref import WeakKeyDictionary
 from IPython.display import display
 
 from ..app import Flask
-from ..blueprints import Blueprint
-from ..globals import current_app, g, request, session
 from ..grammar.errors import LineError
-from ..helpers import abort, flash, make_response, redirect, url_for
-from ..json import jsonify
-from ..registry.owners import FRAMEWORK
-from ..templating import render_template, render_template_string
-from ..wrappers import Response
 from .cells import notices
 from .cells.contexts import Contexts
 from .cells.formers import Formers
@@ -33,38 +26,16 @@ from .settings import NBFlask
 if TYPE_CHECKING:
     from ..server import Server
     from ..testing import FlaskClient
+    from .names import AddedNames
     from .requests.conversation import Conversation
     from .requests.ledger import Ledger
     from .serving.public import Address
     from .serving.starting import Asked, Serving
 
-#: The names that views need, added where a notebook does not define them.
-NAMES: dict[str, Any] = {
-    "Flask": Flask,
-    "Blueprint": Blueprint,
-    "request": request,
-    "session": session,
-    "g": g,
-    "current_app": current_app,
-    "jsonify": jsonify,
-    "redirect": redirect,
-    "url_for": url_for,
-    "abort": abort,
-    "render_template": render_template,
-    "render_template_string": render_template_string,
-    "make_response": make_response,
-    "flash": flash,
-    "Response": Response,
-}
-
-
 OPEN_TO_ALL = (
     "Everybody on the network can reach {host}, and with it what your views do: ask for"
     " a secret with --token (app.run(token=True)), or serve on --host 127.0.0.1"
 )
-
-#: The app that loading made for each shell: it outlasts an unloading, if it is used.
-_made: WeakKeyDictionary[Any, Flask] = WeakKeyDictionary()
 
 
 class Notebook:
@@ -93,10 +64,16 @@ class Notebook:
         #: What completes the magics' lines, once they are loaded.
         self.matcher: Any = None
         self.app_name = "app"
-        self.added_names: dict[str, Any] = {}
         self._clients: tuple[Any, dict[str, FlaskClient]] = (None, {})
         # In which run each thing was last shown: once is enough.
         self._shown: WeakKeyDictionary[object, int] = WeakKeyDictionary()
+
+    @cached_property
+    def names(self) -> AddedNames:
+        """What loading has added to the notebook's variables."""
+        from .names import AddedNames
+
+        return AddedNames(self.shell)
 
     @cached_property
     def serving(self) -> Serving:
@@ -249,39 +226,6 @@ class Notebook:
         if self.shows_for_the_first_time(thing):
             self.show(card)
 
-    def add_names(self) -> list[str]:
-        """Add the app and the names that views need; return what was added."""
-        names = self.shell.user_ns
-        wanted = NAMES if self.settings.add_names else {}
-        added = [each for each in (self.app_name, *wanted) if each not in names]
-        for name in added:
-            value = wanted[name] if name in wanted else self._make_app()
-            names[name] = self.added_names[name] = value
-        made = _made.get(self.shell)
-        if made is not None and names.get(self.app_name) is made:
-            self.added_names[self.app_name] = made
-        return added
-
-    def _make_app(self) -> Flask:
-        """Return the app that was made for this shell before, if it was used."""
-        made = _made.get(self.shell)
-        if made is None or not is_used(made):
-            made = Flask(self.shell.user_ns.get("__name__", "__main__"))
-            _made[self.shell] = made
-        return made
-
-    def take_names_back(self) -> None:
-        """Remove what was added, unless the person has put something else there.
-
-        An app with routes stays too: `%reload_ext` must not lose them.
-        """
-        names = self.shell.user_ns
-        for name, value in self.added_names.items():
-            kept = isinstance(value, Flask) and is_used(value)
-            if names.get(name) is value and not kept:
-                del names[name]
-        self.added_names.clear()
-
     def heed_changes(self) -> AtEnd:
         """Remember what the app has; return what shows it anew if that has changed."""
         had = self._table_shown()
@@ -350,11 +294,6 @@ def is_open_to_all(server: Server) -> bool:
     from .serving.jupyter import is_loopback
 
     return not server.token and not is_loopback(server.host)
-
-
-def is_used(app: Flask) -> bool:
-    """Whether anybody has registered anything on an app."""
-    return any(each.owner != FRAMEWORK for each in app.registry.records)
 
 
 def refuse_flasks_own(thing: object, name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from nbflask.doors import DOORS
 from nbflask.notebook import loading, showing
-from nbflask.notebook.session import NAMES
+from nbflask.notebook.names import NAMES
 
 
 def public(notebook):
