@@ -136,6 +136,24 @@ window.driver = {
       .map((card) => card.innerText.slice(0, 60));
   },
 
+  /** Elements of cards that would look different without the other cards' styles. */
+  lent() {
+    const cards = [...document.querySelectorAll(".nbflask-card")];
+    const sheets = cards.flatMap((card) => [...card.querySelectorAll("style")].map(({ sheet }) => sheet));
+    const looks = (card) =>
+      [...card.querySelectorAll("*")].map((element) => {
+        const { padding, margin, font, color, backgroundColor, display } = getComputedStyle(element);
+        return [nameOf(element), padding, margin, font, color, backgroundColor, display].join(" | ");
+      });
+    return cards.flatMap((card) => {
+      const among = looks(card);
+      for (const sheet of sheets) sheet.disabled = !card.contains(sheet.ownerNode);
+      const alone = looks(card);
+      for (const sheet of sheets) sheet.disabled = false;
+      return among.filter((look, i) => look !== alone[i]);
+    });
+  },
+
   /** Have the focus where the notebook's own keys leave it: on a cell. */
   focus(id) {
     this.select(id);

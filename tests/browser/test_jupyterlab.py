@@ -185,6 +185,7 @@ class TestLookingInside:
                 looking.call("painted")
                 screenshot(looking, f"looking-{theme[11:]}-{width}", tmp_path)
                 assert looking.call("tooWide") == []
+        assert looking.call("lent") == []
         assert looking.page.evaluate("window.hostile") is None
         assert [each for each in complaints(looking) if not BLOCKED.match(each)] == []
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from markupsafe import Markup, escape
 
@@ -18,6 +21,7 @@ _DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BREAKS = re.compile("[\r\n\x85\u2028\u2029]+")
 
+_CARD = 'class="nbflask-card'
 # Where a card's style belongs: NUL is in no value that was made safe.
 _STYLE = "\0style\0"
 _RULE = re.compile(r"[^{}]+\{(?:[^{}]|\{[^{}]*\})*\}")
@@ -77,7 +81,7 @@ def render(template: str, **values: object) -> str:
     """Render a template of this folder inside the card's frame and style."""
     style = Markup(_STYLE)
     html = _environment().get_template(template).render(style=style, **values)
-    return html.replace(_STYLE, _style_for(html), 1) if _STYLE in html else html
+    return _styled(html) if _STYLE in html else html
 
 
 @cache
@@ -101,24 +105,52 @@ def _finalize(value: object) -> object:
     return clean(value) if type(value) is str else value
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule of the stylesheet, as short as can be, and the classes that each of its
+    selectors needs. It may hold under a condition, such as "@media (…)"."""
+
+    condition: str
+    text: str
+    needs: tuple[frozenset[str], ...]
+
+
 @cache
-def _rules() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the stylesheet's rules, as short as can be, with the classes of each."""
+def _rules() -> tuple[_Rule, ...]:
     environment = _environment()
     assert environment.loader is not None
     source, _, _ = environment.loader.get_source(environment, "style.css")
     source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     source = re.sub(r"\s+", " ", source)
     source = re.sub(r" ?([{};,]) ?", r"\1", source).replace(": ", ":")
-    rules = _RULE.findall(source.replace(";}", "}").strip())
-    return tuple((rule, frozenset(_CLASS.findall(rule))) for rule in rules)
+    return tuple(_rules_in(source.replace(";}", "}").strip()))
 
 
-def _style_for(html: str) -> str:
+def _rules_in(source: str, condition: str = "") -> Iterator[_Rule]:
+    for rule in _RULE.findall(source):
+        head, _, body = rule.partition("{")
+        if head.startswith("@"):
+            yield from _rules_in(body[:-1], head)
+        else:
+            needs = (frozenset(_CLASS.findall(each)) for each in head.split(","))
+            yield _Rule(condition, rule, tuple(needs))
+
+
+def _styled(html: str) -> str:
+    """Return a card with its style, which is for those of the same style alone:
+    what another card below lacks or repeats changes nothing here."""
+    rules = _rules_for(html)
+    scope = f"nf-{crc32(rules.encode()):08x}"
+    html = html.replace(_CARD, f"{_CARD} {scope}", 1)
+    return html.replace(_STYLE, rules.replace(".nbflask-card", f".{scope}"), 1)
+
+
+def _rules_for(html: str) -> str:
     """Return the rules that a card's elements need: every card carries its own."""
     used = set(_CLASS_NAME.findall(html))
-    return "".join(
-        rule
-        for rule, classes in _rules()
-        if "," in rule.partition("{")[0] or classes <= used
-    )
+    needed = (each for each in _rules() if any(part <= used for part in each.needs))
+    blocks = []
+    for condition, rules in groupby(needed, attrgetter("condition")):
+        text = "".join(each.text for each in rules)
+        blocks.append(f"{condition}{{{text}}}" if condition else text)
+    return "".join(blocks)

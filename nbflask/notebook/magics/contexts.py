@@ -53,15 +53,13 @@ Done = tuple[Popped, Context | None]
 
 #: What is added to Flask's own words where somebody works outside of a context.
 ADVICE = {
-    AppContext.kind: (
-        "In this notebook '%ctx app' makes the app current in the cells that follow,"
-        " '%ctx push /path' a request too, which url_for wants; '%%ctx app' and"
-        " '%%ctx /path' do so in a single cell."
-    ),
-    RequestContext.kind: (
-        "In this notebook '%ctx push /path' makes a request current in the cells that"
-        " follow, '%%ctx /path' in a single cell."
-    ),
+    AppContext.kind: """\
+In this notebook '%ctx app' makes the app current in the cells that follow,
+'%ctx push /path' a request too, which url_for wants; '%%ctx app' and
+'%%ctx /path' do so in a single cell.""",
+    RequestContext.kind: """\
+In this notebook '%ctx push /path' makes a request current in the cells that
+follow, '%%ctx /path' in a single cell.""",
 }
 
 
