@@ -3,11 +3,13 @@
 Each coroutine has a loop to itself while it runs, so that neither another thread
 nor a coroutine that calls back into synchronous code waits for it. A loop that is
 done with one serves the next, the one that was used last first: what is bound to
-a loop keeps working from call to call. A notebook's own loop is never entered.
+a loop keeps working from call to call. A notebook's own loop is never entered, and
+a forked process has loops of its own.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -156,6 +158,23 @@ def stop() -> None:
     """End all loops and their threads. The next coroutine starts a new one."""
     for loop in list(_loops):
         _end(loop)
+
+
+def _begin_anew() -> None:
+    """Forget the loops of the process that this one was forked from: their threads
+    have stayed there."""
+    _loops.clear()
+    _idle.clear()
+    _lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    # Held meanwhile, so that the forked process finds nothing half done.
+    os.register_at_fork(
+        before=_lock.acquire,
+        after_in_parent=_lock.release,
+        after_in_child=_begin_anew,
+    )
 
 
 def synchronous(function: Callable[..., Coroutine[Any, Any, Any]]) -> Any:

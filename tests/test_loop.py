@@ -1,11 +1,14 @@
 """Coroutines run to their end for callers that cannot await."""
 
 import asyncio
+import os
+import subprocess
 import sys
 from contextvars import ContextVar
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from processes import LIMIT
 
 from nbflask import g, request
 
@@ -78,3 +81,33 @@ def test_a_response_can_be_awaited(async_client):
         return one.text, other.text, (await async_client.post("/?user=x")).status_code
 
     assert asyncio.run(cell()) == ("Ada at /", "Bob at /", 405)
+
+
+FORKED = """
+import asyncio, os, signal
+from nbflask import Flask
+
+app = Flask("forked")
+
+@app.get("/")
+async def index():
+    await asyncio.sleep(0)
+    return "here"
+
+asked = app.test_client().get("/").text
+forked = os.fork()
+if not forked:
+    signal.alarm(5)
+asked = app.test_client().get("/").text
+if not forked:
+    os._exit(asked != "here")
+print(asked, os.waitpid(forked, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked there")
+def test_a_forked_process_has_loops_of_its_own():
+    ran = subprocess.run(
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=LIMIT
+    )
+    assert ran.stdout == "here 0\n", ran.stderr
