@@ -248,6 +248,16 @@ def test_magics_work_in_a_cell_within_a_context(notebook):
     assert notebook.names["r"].text == "asked for other"
 
 
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_cell_within_a_context_may_be_one_of_another_magic(notebook, between):
+    cell = f"%%ctx /search?q=flask\n{between}%%capture said\nprint(request.args['q'])"
+    notebook.do(cell)
+    assert notebook.names["said"].stdout == "flask\n"
+    notebook.do("%%ctx app\n%%ctx /search?q=above\n%%time\nfound = request.args['q']")
+    assert notebook.names["found"] == "above"
+    assert not notebook.run("current_app.name").ok
+
+
 def test_a_question_mark_ends_a_path_and_asks_for_no_help(notebook):
     assert notebook.do("%%ctx /search?\nrequest.path").result == "/search"
 

@@ -5,6 +5,9 @@ be taken for something else.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
+
+from IPython.core.inputtransformer2 import cell_magic
 
 from ..magics.contexts import ABOVE_A_CELL
 from ..magics.table import MAGICS, asks_for_help
@@ -44,13 +47,18 @@ def answer_for_help(lines: list[str]) -> list[str]:
 
 
 def run_within(lines: list[str]) -> list[str]:
-    """Read `%%ctx PATH` as a push that ends with the cell, above the rest of it."""
+    """Read `%%ctx PATH` as a push that ends with the cell, above the rest of it, which
+    may be a cell of another magic."""
     found = CELL_WITHIN.match(lines[0].rstrip()) if lines else None
     if found is None or set(found[1]) == {"?"}:
         return lines
     line = f"{ABOVE_A_CELL} {found[1]}".strip()
     call = f"get_ipython().run_line_magic('ctx', {line!r})\n"
-    return [call, *lines[1:]]
+    blank = list(takewhile(lambda each: not each.strip(), lines[1:]))
+    rest = lines[1 + len(blank) :]
+    if rest:
+        rest = cell_magic(run_within(rest))  # type: ignore[no-untyped-call]
+    return [call, *blank, *rest]
 
 
 TRANSFORMERS = (keep_question_marks, answer_for_help, run_within)
