@@ -469,6 +469,27 @@ def test_a_teardown_that_fails_shows_ones_own_lines_and_what_is_gone(
     assert "No context is pushed" in notebook.do("%ctx").text
 
 
+NO_SESSION = """\
+class Broken(type(app.session_interface)):
+    def open_session(self, app, request):
+        raise ValueError("no store")
+app.session_interface = Broken()
+"""
+
+
+@pytest.mark.parametrize("cell", ["%ctx push /search", "%%ctx /search\n1"])
+def test_a_context_that_cannot_be_pushed_is_not_there(notebook, cell):
+    notebook.do(NO_SESSION)
+    ran = notebook.run(cell)
+    assert isinstance(ran.error, ValueError)
+    assert '----> 3     raise ValueError("no store")' in ran.text
+    assert "nbflask/" not in ran.text
+    torn = [("request", "ValueError('no store')"), ("app", "ValueError('no store')")]
+    assert notebook.names["ended"] == torn
+    assert "No context is pushed" in notebook.do("%ctx").text
+    assert not notebook.run("g.x").ok
+
+
 @pytest.mark.parametrize(
     "cell", ["%%ctx /search\n'fine'", "%%ctx app\n'fine'", "%%ctx /search\n1 / 0"]
 )

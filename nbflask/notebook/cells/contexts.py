@@ -120,7 +120,8 @@ class Contexts:
     def push(self, context: Context, line: str, *, brief: bool = False) -> Popped:
         """Push a context; return what had to be popped first.
 
-        A cell that runs again takes the place of what it pushed before.
+        A cell that runs again takes the place of what it pushed before. What a push
+        raises, such as a session that cannot be opened, leaves nothing pushed.
         """
         owner, run = self.watch.owner(), self.watch.count
         again = (
@@ -132,7 +133,11 @@ class Contexts:
         popped = Popped() if former is None else self._pop_down_to(former)
         if not self._stack:
             atexit.register(self._end)
-        context.push()
+        try:
+            context.push()
+        except BaseException as error:
+            context.pop(error)
+            raise
         self._stack.append(Pushed(context, line, owner, run, brief))
         return popped
 

@@ -77,6 +77,17 @@ def advised(shell: Any, advice: str, error: RuntimeError) -> RuntimeError:
 def ctx(notebook: Notebook, line: str, cell: str | None = None) -> None:
     """Push, pop or show contexts; with a cell, run it inside of one."""
     __tracebackhide__ = True
+    try:
+        return act(notebook, line, cell)
+    except LineError:
+        raise
+    except Exception as error:  # of a teardown, say, or as the session was opened
+        show_own(error, notebook.shell)
+        raise
+
+
+def act(notebook: Notebook, line: str, cell: str | None) -> Card | None:
+    __tracebackhide__ = True
     if cell is not None:
         within(notebook, line)
         notebook.shell.run_cell(cell)
@@ -106,7 +117,6 @@ def show(notebook: Notebook, popped: Popped, pushed: Context | None) -> None:
     if changes:
         notebook.show(routes_display.changes(changes))
     if popped.error is not None:
-        show_own(popped.error, notebook.shell)
         raise popped.error
 
 
