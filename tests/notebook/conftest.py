@@ -179,7 +179,7 @@ def notebook(bare: Notebook) -> Iterator[Notebook]:
 
 
 #: The methods of a shell that loading takes over.
-TAKEN = ("debugger", "showtraceback")
+TAKEN = ("debugger", "run_code", "showtraceback")
 
 
 def remains(shell: Shell) -> dict[str, Any]:

@@ -199,13 +199,28 @@ def test_one_cell_may_push_several(notebook):
     assert notebook.run("%ctx pop").text.startswith("UsageError: No context is pushed")
 
 
-def test_contexts_that_were_pushed_by_hand_stay_as_well(notebook):
-    notebook.do("app.test_request_context('/search?q=hand').push()")
+@pytest.mark.parametrize("pause", ["", "import asyncio\nawait asyncio.sleep(0)\n"])
+def test_contexts_that_were_pushed_by_hand_stay_as_well(notebook, pause):
+    notebook.do(f"{pause}app.test_request_context('/search?q=hand').push()")
     ran = notebook.do("import asyncio\nawait asyncio.sleep(0)\nrequest.args['q']")
     assert ran.result == "hand"
     assert "(pushed by hand)" in notebook.do("%ctx").text
     notebook.do("%ctx pop")
     assert not notebook.run("request.args").ok
+    assert notebook.names["ended"] == [("request", "None"), ("app", "None")]
+
+
+def test_a_context_of_a_block_ends_with_it_in_cells_that_await_too(notebook):
+    cell = """\
+    import asyncio
+    with app.test_request_context("/search?q=block"):
+        await asyncio.sleep(0)
+        found = request.args["q"]
+    await asyncio.sleep(0)
+    """
+    notebook.do(cell)
+    assert notebook.names["found"] == "block"
+    assert "No context is pushed" in notebook.do("%ctx").text
 
 
 def test_a_context_may_be_popped_by_hand(notebook):

@@ -61,9 +61,25 @@ def test_the_callbacks_of_widgets_see_what_is_pushed(kernel):
     assert kernel.do("seen").text == "['sync', 'async']\n"
 
 
-def test_the_end_of_a_kernel_runs_the_teardown(kernel):
+def test_what_a_cell_that_awaits_pushes_by_hand_stays(kernel):
+    kernel.do("await asyncio.sleep(0)\napp.app_context().push()\ng.user = 'Ada'")
+    assert kernel.do("print(g.user)").text == "Ada\n"
+    kernel.do("await asyncio.sleep(0)\n%ctx pop")
+    assert not kernel.run("g.user").ok
+
+
+@pytest.mark.parametrize(
+    "push",
+    [
+        "%ctx app",
+        "app.app_context().push()",
+        "await asyncio.sleep(0)\napp.app_context().push()",
+    ],
+)
+def test_the_end_of_a_kernel_runs_the_teardown(kernel, push):
     folder = kernel.do("print(pathlib.Path().absolute())").text.strip()
-    kernel.do("%ctx app")
+    kernel.do("pathlib.Path('ended').unlink(missing_ok=True)")
+    kernel.do(push)
     kernel.restart()
     read = f"import pathlib\nprint(pathlib.Path({folder!r}, 'ended').read_text())"
     assert kernel.do(read).text == "ended\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator
 from contextvars import Token
+from functools import partial
 from typing import Any
 
 from ...ctx import AppContext, RequestContext
@@ -67,6 +68,7 @@ class Contexts:
         self.explain = explain
         self._stack: list[Pushed] = []
         self._callbacks: dict[str, Callable[..., Any]] = {}
+        self._run_code: Any = None
 
     @property
     def stack(self) -> tuple[Pushed, ...]:
@@ -110,7 +112,12 @@ class Contexts:
         known = {*contexts, *map(app_context_of, contexts)}
         for each in current_contexts():
             if each not in known and each._formers:
-                self._stack.append(Pushed(each, "", BY_HAND, self.watch.count))
+                self._hold(Pushed(each, "", BY_HAND, self.watch.count))
+
+    def _hold(self, pushed: Pushed) -> None:
+        if not self._stack:
+            atexit.register(self._end)
+        self._stack.append(pushed)
 
     def _forget_popped(self) -> None:
         self._stack = [each for each in self._stack if each.context._formers]
@@ -131,14 +138,12 @@ class Contexts:
         )
         former = next(again, None)
         popped = Popped() if former is None else self._pop_down_to(former)
-        if not self._stack:
-            atexit.register(self._end)
         try:
             context.push()
         except BaseException as error:
             context.pop(error)
             raise
-        self._stack.append(Pushed(context, line, owner, run, brief))
+        self._hold(Pushed(context, line, owner, run, brief))
         return popped
 
     def pop(self) -> Popped:
@@ -175,10 +180,13 @@ class Contexts:
             told = self.explain(popped.error)
             self.watch.tell(f"A context is gone, but its teardown failed:\n{told}")
 
-    # Callbacks
+    # Callbacks, and code that awaits
 
     def start(self) -> None:
-        """Have the callbacks of widgets see what is pushed, too."""
+        """Have the callbacks of widgets see what is pushed, too; and know what a cell
+        has pushed by hand, where its end is heard outside of its context."""
+        self._run_code = vars(self.shell).get("run_code")
+        self.shell.run_code = partial(self._run_and_adopt, self.shell.run_code)
         handlers = self._handlers()
         for name in CALLBACKS:
             if name in handlers and name not in self._callbacks:
@@ -186,10 +194,20 @@ class Contexts:
                 handlers[name] = self._within(handlers[name])
 
     def stop(self) -> None:
-        """Pop everything, and give the kernel its own handlers back."""
+        """Pop everything, and give the shell its own ways back."""
         self._handlers().update(self._callbacks)
         self._callbacks.clear()
+        if self._run_code is None:
+            vars(self.shell).pop("run_code", None)
+        else:
+            self.shell.run_code = self._run_code
         self._end()
+
+    async def _run_and_adopt(self, run: Any, *code: Any, **how: Any) -> Any:
+        try:
+            return await run(*code, **how)
+        finally:
+            self._adopt()
 
     def _handlers(self) -> dict[str, Any]:
         kernel = getattr(self.shell, "kernel", None)
