@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from ..app import Flask
-from ..ctx import ADVISERS
 from .cells.transforms import TRANSFORMERS
-from .magics.contexts import advisers
 from .magics.table import MAGICS, bound
 from .names import NAMES
 from .session import Notebook
@@ -20,7 +18,6 @@ def load_magics(notebook: Notebook) -> None:
             run = bound(magic, notebook)
             shell.register_magic_function(run, magic.kind, magic.name)
         shell.input_transformers_cleanup.extend(TRANSFORMERS)
-        ADVISERS.update(advisers(shell))
         add_completion(notebook)
     wanted = NAMES if notebook.settings.add_names else {}
     added = notebook.names.add(notebook.app_name, wanted)
@@ -37,7 +34,6 @@ def unload_magics(notebook: Notebook) -> None:
     for transform in TRANSFORMERS:
         if transform in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.remove(transform)
-    ADVISERS.clear()
     matchers = shell.Completer.custom_matchers
     if notebook.matcher in matchers:
         matchers.remove(notebook.matcher)

@@ -10,9 +10,11 @@ import sys
 from functools import partial
 from typing import Any
 
+from ..ctx import ADVISERS
 from ..doors import DOORS
 from ..registry import policies
 from ..registry.editions import between_runs
+from .failures.advice import advisers
 from .session import Notebook
 
 RUNNER = "nbflask.notebook:run"
@@ -40,6 +42,7 @@ def begin(shell: Any) -> Notebook:
     notebook.settings.observe(lambda change: switch(notebook, change.new), "live")
     shell.configurables.append(notebook.settings)
     DOORS["runner"] = RUNNER
+    ADVISERS.update(advisers(shell))
     show_by_type(notebook)
     notebook.last_failure.start()
     return notebook
@@ -55,6 +58,7 @@ def end(notebook: Notebook) -> None:
     notebook.last_failure.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
+    ADVISERS.clear()
     formatter = notebook.shell.display_formatter.ipython_display_formatter
     for kind in SHOWN:
         # By its name, and by each class of this name that was shown.

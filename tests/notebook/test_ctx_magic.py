@@ -130,6 +130,83 @@ def test_an_error_outside_of_a_context_shows_every_own_frame(notebook):
     assert "site-packages" not in ran.text
 
 
+THREAD = """\
+def looks():
+    try:
+        {looks}
+    except RuntimeError as error:
+        said.append(str(error))
+said = []
+thread = threading.Thread(target=looks)
+thread.start()
+thread.join()
+"""
+PUSHES = "'%ctx push /path'"
+
+
+@pytest.mark.parametrize(
+    ("looks", "advice"),
+    [
+        ("request.path", "decorate what it runs with @copy_current_request_context"),
+        ("current_app.name", "let what it runs say 'with app.app_context():'"),
+    ],
+)
+def test_in_a_thread_the_error_names_what_helps_there(notebook, looks, advice):
+    notebook.names["threading"] = threading
+    notebook.do("%ctx push /search")
+    notebook.do(THREAD.format(looks=looks))
+    [said] = notebook.names["said"]
+    assert advice in said
+    assert PUSHES not in said
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "    return (request.path for _ in range(2))",
+        "    def pieces():\n        yield path()\n    return pieces()",
+        "    def lines():\n        yield from pieces()\n    return lines()",
+    ],
+)
+def test_in_a_stream_the_error_names_what_keeps_the_context(notebook, view):
+    notebook.do("def path(): return request.path\ndef pieces(): yield path()")
+    notebook.do(f"@app.get('/stream')\ndef stream():\n{view}")
+    ran = notebook.run("app.test_client().get('/stream').text")
+    assert "return stream_with_context(…)" in ran.text
+    assert PUSHES not in ran.text
+    assert "nbflask/" not in ran.text
+
+
+def test_what_an_app_calls_outside_of_its_requests_is_advised_no_magic(notebook):
+    notebook.do("""\
+    def middleware(environ, start_response, inner=app.wsgi_app):
+        print(request.path)
+        return inner(environ, start_response)
+    app.wsgi_app = middleware""")
+    ran = notebook.run("%get /search --raise")
+    assert "Working outside of request context" in ran.text
+    assert PUSHES not in ran.text
+
+
+def test_an_expression_in_a_line_is_advised_the_magic(notebook):
+    assert PUSHES in notebook.run("%get {{url_for('search')}}").text
+
+
+@pytest.mark.parametrize(
+    ("cell", "advice"),
+    [
+        ("current_app.name", "After '%load_ext nbflask', '%ctx app' makes the app"),
+        ("request.path", "After '%load_ext nbflask', '%ctx push /path' makes a"),
+    ],
+)
+def test_without_magics_the_error_says_how_to_have_them(bare, cell, advice):
+    bare.do("from nbflask import current_app, request, notebook\nnotebook.attach()")
+    ran = bare.run(cell)
+    assert advice in ran.text
+    assert f"----> 1 {cell}" in ran.text
+    assert "nbflask/" not in ran.text
+
+
 def test_unloading_takes_the_advice_back(notebook):
     notebook.do("%unload_ext nbflask")
     try:

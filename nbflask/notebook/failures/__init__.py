@@ -1,3 +1,4 @@
 """Exceptions, by the person's own frames: `frames` knows whose they are, `chains` what
 goes with an exception, `tracebacks` writes it, `last` has %debug open the last one.
+`advice` names the way out where somebody works outside of a context.
 """

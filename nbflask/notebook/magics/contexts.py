@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from functools import partial
-from typing import Any
 
-from ...ctx import AppContext, RequestContext
+from ...ctx import RequestContext
 from ...grammar.errors import LineError
 from ...grammar.methods import KNOWN_METHODS, prepare_any
 from ...grammar.options import HELP, Option, parse
@@ -50,28 +48,6 @@ Examples:
 ABOVE_A_CELL = "%%ctx"
 #: What a command popped, and the context that it pushed, if it is to be told.
 Done = tuple[Popped, Context | None]
-
-#: What is added to Flask's own words where somebody works outside of a context.
-ADVICE = {
-    AppContext.kind: """\
-In this notebook '%ctx app' makes the app current in the cells that follow,
-'%ctx push /path' a request too, which url_for wants; '%%ctx app' and
-'%%ctx /path' do so in a single cell.""",
-    RequestContext.kind: """\
-In this notebook '%ctx push /path' makes a request current in the cells that
-follow, '%%ctx /path' in a single cell.""",
-}
-
-
-def advisers(shell: Any) -> dict[str, Callable[[RuntimeError], RuntimeError]]:
-    """Return what makes of such an error one that a notebook shows, by its kind."""
-    return {kind: partial(advised, shell, text) for kind, text in ADVICE.items()}
-
-
-def advised(shell: Any, advice: str, error: RuntimeError) -> RuntimeError:
-    error.args = (f"{error}\n\n{advice}",)
-    show_own(error, shell)
-    return error
 
 
 def ctx(notebook: Notebook, line: str, cell: str | None = None) -> None:

@@ -39,11 +39,6 @@ from ..failures.frames import own_frames
 
 #: Rules shown for a path that none matches.
 MOST = 3
-#: Of a body that failed for want of a context.
-STREAM = (
-    "A stream is read when its request is over:"
-    " return stream_with_context(…) to keep the context."
-)
 PARTS = {
     "args": "query value",
     "cookies": "cookie",
@@ -64,9 +59,6 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
     yield from missing_file(response)
     if status == 400:
         yield from bad_request(response, shell)
-    in_body = response.status_code < 500 or getattr(response, "unanswered", False)
-    if in_body and is_outside(story.failure):
-        yield STREAM
     if table is None or story.endpoint is not None:
         return
     if status == 405:
@@ -79,11 +71,6 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
         yield from likely(taking, sought_in(response))
     if status == 404:
         yield from not_found(table, response)
-
-
-def is_outside(error: BaseException | None) -> bool:
-    """Whether an exception tells of a context that is missing."""
-    return isinstance(error, RuntimeError) and f"{error}".startswith("Working outside")
 
 
 def missing_template(response: ClientResponse) -> Iterator[str]:
