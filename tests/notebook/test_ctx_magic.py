@@ -72,8 +72,18 @@ def test_a_request_is_written_as_for_the_request_magics(
     notebook.do("%ctx pop")
 
 
-def test_a_request_that_matches_no_rule_says_so(notebook):
-    assert notebook.do("%ctx push /x").text.endswith("GET /x → no rule matches\n")
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("GET /x", "no rule matches"),
+        ("DELETE /search", "no rule takes DELETE there"),
+        ("GET /folder", "redirect to http://localhost/folder/"),
+    ],
+)
+def test_a_request_without_an_endpoint_says_why(notebook, asked, why):
+    notebook.do("@app.get('/folder/')\ndef folder(): return ''")
+    assert notebook.do(f"%ctx push {asked}").text.endswith(f" {asked} → {why}\n")
+    assert f"{asked} → {why} (cell" in notebook.do("%ctx").text
 
 
 def test_the_request_comes_with_the_cookies_of_its_client(notebook):

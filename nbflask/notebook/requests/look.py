@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import RequestRedirect
+
 from ...ctx import AppContext, RequestContext
 from ...reach import view_record
 from ...registry.records import short_name
@@ -147,10 +150,19 @@ def named(context: Context) -> str:
 
 
 def matched(context: Context) -> str:
-    """Return the endpoint of a request's context, for people."""
+    """Return the endpoint of a request's context, or why it has none."""
     if isinstance(context, AppContext):
         return ""
-    return endpoint_of(context) or "no rule matches"
+    return endpoint_of(context) or unmatched(context.request)
+
+
+def unmatched(request: Any) -> str:
+    error = request.routing_exception
+    if isinstance(error, RequestRedirect):
+        return f"redirect to {error.new_url}"
+    if isinstance(error, MethodNotAllowed):
+        return f"no rule takes {request.method} there"
+    return "no rule matches"
 
 
 def request_pairs(context: RequestContext) -> Iterator[tuple[str, object]]:
