@@ -156,8 +156,12 @@ def _end(loop: Any) -> None:
 
 def stop() -> None:
     """End all loops and their threads. The next coroutine starts a new one."""
-    for loop in list(_loops):
+    known = list(_loops.items())
+    for loop, _ in known:
         _end(loop)
+    for _, thread in known:
+        if thread is not threading.current_thread():
+            thread.join(CANCEL_SECONDS)
 
 
 def _begin_anew() -> None:

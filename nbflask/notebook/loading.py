@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from typing import Any
 
+from .. import loop
 from ..ctx import ADVISERS
 from ..doors import DOORS
 from ..registry import policies
@@ -54,6 +55,7 @@ def end(notebook: Notebook) -> None:
     notebook.contexts.stop()
     notebook.watch.stop()
     notebook.stop_serving()
+    loop.stop()
     notebook.live.stop()
     notebook.last_failure.stop()
     notebook.shell.configurables.remove(notebook.settings)

@@ -3,12 +3,16 @@
 import importlib
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from nbflask.doors import DOORS
 from nbflask.notebook import loading, showing
 from nbflask.notebook.names import NAMES
+
+#: What a thread is called that a loop runs in.
+LOOP = "nbflask-loop"
 
 
 def public(notebook):
@@ -157,6 +161,15 @@ def test_after_unloading_flasks_own_rules_hold(notebook):
     notebook.do("%unload_ext nbflask")
     assert "overwriting" in str(notebook.run(view, "c1").error)
     notebook.do("%load_ext nbflask")
+
+
+def test_unloading_ends_the_loops_that_coroutines_ran_in(bare):
+    bare.do("%load_ext nbflask\n@app.get('/')\nasync def index(): return 'here'")
+    assert bare.body("/") == "here"
+    assert LOOP in {thread.name for thread in threading.enumerate()}
+    bare.do("%unload_ext nbflask")
+    assert LOOP not in {thread.name for thread in threading.enumerate()}
+    assert bare.body("/") == "here"
 
 
 def test_app_run_serves_in_the_foreground_again_after_unloading(bare):
