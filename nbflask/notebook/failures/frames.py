@@ -54,6 +54,20 @@ def has_own_frames(error: BaseException, shell: Any) -> bool:
     )
 
 
+def passes_here(error: BaseException, shell: Any) -> bool:
+    """Whether an exception came up in this package, or below Werkzeug, when the
+    person's code had called it."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    while frames and not is_own(frames[0], shell):
+        del frames[0]
+    return any(is_of_the_framework(each) for each in frames)
+
+
+def is_of_the_framework(frame: FrameType) -> bool:
+    package = str(frame.f_globals.get("__package__", "")).partition(".")[0]
+    return package == "werkzeug" or belongs_here(frame.f_globals)
+
+
 def shown_frames(error: BaseException, shell: Any) -> tuple[Frame, ...]:
     """Return the person's own frames of a traceback, with the lines around each."""
     steps = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]

@@ -67,19 +67,36 @@ class LastFailure:
     def _showtraceback(
         self, exc_tuple: Any = None, *arguments: Any, **options: Any
     ) -> None:
-        """Show an exception by own frames; IPython would leave a group, or what came
-        up while one was handled, to Python, which shows every frame there is."""
+        """Show an exception of this package by own frames; IPython would leave a
+        group, or what came up while one was handled, to Python, which shows every
+        frame there is."""
         error = None
         with suppress(ValueError):  # if there is nothing to show
             _, error, _ = self.shell._get_exc_info(exc_tuple)
-        if not is_shown_own(error) or options.get("exception_only"):
+        if error is None or options.get("exception_only") or not self._owns(error):
             usual = self._usual or partial(type(self.shell).showtraceback, self.shell)
             usual(exc_tuple, *arguments, **options)
             return
-        lines = error._render_traceback_()  # type: ignore[union-attr]
+        lines = error._render_traceback_()
         self.shell._showtraceback(type(error), error, lines)
         if self.shell.call_pdb:
             self.shell.debugger(force=True)
+
+    def _owns(self, error: BaseException) -> bool:
+        """Whether an exception is shown by own frames: one of a request, or one that
+        came out of this package, such as a decorator's. That %debug opens where the
+        person's code called it."""
+        from IPython.core.error import UsageError
+
+        from .frames import passes_here
+
+        if shows_itself(error) or isinstance(error, UsageError):
+            return is_shown_own(error)
+        if not passes_here(error, self.shell):
+            return False
+        show_own(error, self.shell)
+        self.note(error, None)
+        return is_shown_own(error)
 
 
 class Lines(partial[list[str]]):
@@ -90,11 +107,16 @@ def show_own(error: BaseException, shell: Any) -> None:
     """Have IPython show an exception, and what led to it, by own frames alone."""
     from .tracebacks import rendered
 
-    if isinstance(error, SyntaxError):
-        return  # which IPython shows in a way of its own
+    if shows_itself(error):
+        return
     # Where an exception has no room for it, it is shown as ever.
     with suppress(AttributeError, TypeError):
         error._render_traceback_ = Lines(rendered, error, shell)  # type: ignore[attr-defined]
+
+
+def shows_itself(error: BaseException) -> bool:
+    """Whether IPython would ask an exception itself how to show it."""
+    return hasattr(error, "_render_traceback_")
 
 
 def is_shown_own(error: Any) -> bool:
