@@ -236,7 +236,8 @@ def test_ipythons_own_traceback_shows_the_templates_line(notebook):
     notebook.do(FAIL)
     notebook.do("%%route /\nrender_template('a.html')")
     ran = notebook.run("%get / --raise")
-    assert "----> 2 {{ nobody.name }}" in ran.text
+    assert "a.html (cell [2]):3\n" in ran.text
+    assert "----> 3 {{ nobody.name }}" in ran.text
 
 
 def test_a_template_that_takes_too_long_is_named_by_its_line(notebook):

@@ -145,16 +145,6 @@ def up_to_own_code(error: BaseException, shell: Any) -> TracebackType | None:
     return chained(steps) or error.__traceback__
 
 
-def of_own_code(error: BaseException, shell: Any) -> TracebackType | None:
-    """Return the traceback without the steps in between that are not the person's.
-
-    Without an own frame it is the whole traceback.
-    """
-    steps = steps_of(error.__traceback__)
-    own = chained([each for each in steps if is_own(each.tb_frame, shell)])
-    return own or error.__traceback__
-
-
 def steps_of(trace: TracebackType | None) -> list[TracebackType]:
     steps = []
     while trace is not None:

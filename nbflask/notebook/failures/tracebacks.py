@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from .chains import Account, account_of, notes_of
-from .frames import has_own_frames, of_own_code
+from .frames import has_own_frames
+from .templates import legible, of_own_code, placed
 
 #: How Python says that one exception led to another.
 CAUSED = "The above exception was the direct cause of the following exception:"
@@ -56,9 +57,12 @@ def of_group(account: Account, shell: Any) -> Iterator[str]:
 def formatted(
     error: BaseException, shell: Any, otherwise: TracebackType | None
 ) -> list[str]:
-    if has_own_frames(error, shell):
-        return alone(error, shell, of_own_code(error, shell), tb_offset=0)
-    return alone(error, shell, otherwise)
+    if not has_own_frames(error, shell):
+        return alone(error, shell, otherwise)
+    trace, sources = of_own_code(error, shell)
+    with legible(sources):
+        lines = alone(error, shell, trace, tb_offset=0)
+    return [placed(each, sources) for each in lines]
 
 
 def alone(
