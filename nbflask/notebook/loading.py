@@ -46,6 +46,7 @@ def begin(shell: Any) -> Notebook:
     ADVISERS.update(advisers(shell))
     show_by_type(notebook)
     notebook.last_failure.start()
+    notebook.log.start()
     return notebook
 
 
@@ -58,6 +59,7 @@ def end(notebook: Notebook) -> None:
     loop.stop()
     notebook.live.stop()
     notebook.last_failure.stop()
+    notebook.log.stop()
     notebook.shell.configurables.remove(notebook.settings)
     DOORS["runner"] = _runner_before
     ADVISERS.clear()

@@ -20,6 +20,7 @@ from .cells.interrupts import Interrupts
 from .cells.journal import Journal
 from .cells.watch import AtEnd, CellWatch, Ended
 from .failures.last import CurrentContexts, LastFailure
+from .failures.logged import OwnLog
 from .live import LiveDisplays
 from .settings import NBFlask
 
@@ -56,6 +57,7 @@ class Notebook:
             interrupts.heed,
         )
         self.last_failure = LastFailure(shell)
+        self.log = OwnLog(self.last_failure)
         self.live = LiveDisplays(shell)
         #: How many cells have changed the app, and what is called after each, by name.
         self.changes = 0

@@ -95,7 +95,7 @@ def text(view: ResponseView, body: Body, notes: Sequence[str], folded: str) -> s
     return "\n".join([*parts, *(f"({line(note)})" for note in notes)])
 
 
-def failure(failed: Failure) -> Iterator[str]:
+def failure(failed: Failure, *, opens: bool = True) -> Iterator[str]:
     """Yield the lines of an exception: its frames, outermost first, what it says,
     how to look into it; then, further in, what goes with it.
 
@@ -109,7 +109,7 @@ def failure(failed: Failure) -> Iterator[str]:
     for frame in failed.frames:
         yield from _frame(frame)
     yield from _said(failed)
-    if failed.frames:
+    if failed.frames and opens:
         yield "%debug opens the last frame."
     yield from _beside(failed)
 

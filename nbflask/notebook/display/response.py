@@ -50,9 +50,12 @@ def card(view: ResponseView, limits: Limits = DEFAULT_LIMITS) -> Card:
     return Card(plain.text(view, body, notes, folded), html)
 
 
-def failure_text(failure: Failure, limits: Limits = DEFAULT_LIMITS) -> str:
-    """Return an exception as text, with all that a card would show of it."""
-    return "\n".join(plain.failure(bounded_failure(failure, limits)))
+def failure_text(
+    failure: Failure, limits: Limits = DEFAULT_LIMITS, *, opens: bool = True
+) -> str:
+    """Return an exception as text, with all that a card would show of it; `opens`
+    says whether it is what %debug opens."""
+    return "\n".join(plain.failure(bounded_failure(failure, limits), opens=opens))
 
 
 def _folded(view: ResponseView, body: Body) -> str:

@@ -18,8 +18,10 @@ from ..display.view import Frame
 
 #: Lines shown on each side of the line that failed.
 AROUND = 2
-#: How an app logs an exception that nothing answered, at the end of a request.
-LOGGED_FAILURE = re.compile(r"^\[[^\n]*\bException on .*", re.MULTILINE | re.DOTALL)
+#: How an app logs an exception that nothing answered, up to what it logs next.
+LOGGED_FAILURE = re.compile(
+    r"^\[[^\n]*\bException on .*?(?=^\[\d{4}-|\Z)", re.MULTILINE | re.DOTALL
+)
 LIBRARIES = ("site-packages", "dist-packages")
 
 

@@ -34,6 +34,10 @@ class LastFailure:
         self._known = (error, remember(error, self.shell))
         self._contexts = contexts
 
+    def knows(self, error: BaseException) -> bool:
+        """Whether %debug opens this exception."""
+        return any(each is error for each in self._known)
+
     def start(self) -> None:
         """Hear of exceptions that nothing answers, and show what is let through; go
         with the debugger."""
