@@ -17,6 +17,7 @@ MAIN = {"url_value_preprocessor", "before_request", "view", "error_handler"}
 #: The phase in which steps of a kind are, if the request is not there yet.
 WITHIN = {
     "after_request": ("response", "response"),
+    "after_this_request": ("response", "response"),
     "teardown_request": ("teardown", "context pop"),
     "teardown_appcontext": ("teardown", "context pop"),
 }
@@ -27,8 +28,8 @@ class Step:
     """One step of a request. Times are in seconds, `began` from the beginning.
 
     `kind` is "middleware", "context", "match", a kind of hook, "view", "template",
-    "signal", "error_handler", "adapter", "response", "teardown" or "body". A step
-    lies within the one before it that is less deep.
+    "signal", "error_handler", "adapter", "response", "after_this_request", "teardown"
+    or "body". A step lies within the one before it that is less deep.
     """
 
     kind: str
@@ -89,6 +90,12 @@ class Recorder:
         self._marks: list[Mark] = []
         self._open: list[Mark] = []
         self._phase: Mark | None = None
+
+    @property
+    def owner(self) -> Owner | None:
+        """Whose function is running, the innermost one that is somebody's."""
+        owners = (each.owner for each in reversed(self._open))
+        return next((each for each in owners if each is not None), None)
 
     def begin(
         self,

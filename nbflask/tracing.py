@@ -1,5 +1,5 @@
 """A request traced: its table is put through a function that has every view, hook
-and error handler note when it ran.
+and error handler note when it ran, and so does what is to run after this request.
 
 The app's own table stays as it is, and a request that is not traced pays nothing.
 Signals are listened to while the request runs, and only to those that it sends.
@@ -7,7 +7,7 @@ Signals are listened to while the request runs, and only to those that it sends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -25,7 +25,7 @@ from .dispatch import Dispatcher
 from .judging import in_order, with_values
 from .recording import Body, Mark, Recorder, Step, Trace, kind_of
 from .registry.matching import Matcher
-from .registry.owners import belongs_here
+from .registry.owners import Owner, belongs_here
 from .registry.records import (
     Adapter,
     ErrorHandler,
@@ -141,14 +141,19 @@ class Tracer:
             kind = record.kind
         else:
             return record
-        function = self.noted(record, kind)
+        function = self.noted(record.target, kind, record.owner, record.scope)
         self._originals[id(function)] = function, record.target
         return record.altered(target=function)
 
-    def noted(self, record: Record, kind: str) -> Callable[..., Any]:
-        """Return a record's function with notes taken; an async one stays async."""
-        function = record.target
-        name, owner, scope = short_name(function), record.owner, record.scope
+    def noted(
+        self,
+        function: Callable[..., Any],
+        kind: str,
+        owner: Owner | None,
+        scope: str | None = None,
+    ) -> Callable[..., Any]:
+        """Return a function with notes taken; an async one stays async."""
+        name = short_name(function)
 
         @contextmanager
         def noting(given: tuple[Any, ...]) -> Iterator[list[Any]]:
@@ -191,6 +196,10 @@ class Tracer:
     def hear(self, signal: Any, what: dict[str, Any]) -> None:
         """Note a signal, and what it tells of the request."""
         name = signal.name
+        if name == "request-started":
+            context = _cv_request.get()
+            known = context._after_request_functions
+            context._after_request_functions = AfterThisRequest(known, self)
         if name in {"request-tearing-down", "appcontext-tearing-down"}:
             self.recorder.enter_phase("teardown", "context pop")
         others = [each for each in signal.receivers_for(self.app) if not is_ours(each)]
@@ -264,6 +273,20 @@ class Ear:
             self.tracer.hear(self.signal, what)
 
 
+class AfterThisRequest(list[Callable[..., Any]]):
+    """The functions that a request is to call with its response: each notes that it
+    runs. The cell is that of the function which asked for it."""
+
+    def __init__(self, known: Iterable[Callable[..., Any]], tracer: Tracer) -> None:
+        super().__init__(known)
+        self._tracer = tracer
+
+    def append(self, function: Callable[..., Any]) -> None:
+        tracer = self._tracer
+        owner = tracer.recorder.owner
+        super().append(tracer.noted(function, "after_this_request", owner))
+
+
 class TracedMatcher:
     """Stands for the matcher of a table's rules, and notes what it finds."""
 
@@ -326,7 +349,7 @@ def said_of(kind: str, result: Any, given: tuple[Any, ...]) -> str:
         return f"returned {kind_of(result)}"
     if kind == "before_request":
         return "" if result is None else f"answered with {kind_of(result)}"
-    if kind == "after_request":
+    if kind in {"after_request", "after_this_request"}:
         return "" if given and result is given[0] else "gave another response"
     if kind == "context_processor":
         names = map(str, result if isinstance(result, dict) else ())

@@ -12,7 +12,9 @@ from test_explain import AROUND, apps, asked, requests
 from nbflask import (
     Blueprint,
     Flask,
+    Response,
     abort,
+    after_this_request,
     flash,
     g,
     render_template_string,
@@ -20,7 +22,7 @@ from nbflask import (
     stream_template_string,
     stream_with_context,
 )
-from nbflask.ctx import table_in_use
+from nbflask.ctx import _cv_request, table_in_use
 from nbflask.registry.records import Hook, View
 
 LISTENING = [getattr(signals, name) for name in signals.__all__[1:]]
@@ -222,6 +224,103 @@ def test_a_step_has_its_cell_and_its_blueprint(app, cells):
     for kind in ("match", "view"):
         step = find(trace, kind)
         assert (step.owner.name[-6:], step.scope) == ("/three", "bp")
+
+
+# What a request is to call with its response
+
+
+def asks_for(*functions):
+    """Return a view that asks for functions to be called with its response."""
+
+    def view():
+        for function in functions:
+            after_this_request(function)
+        return "hi"
+
+    return view
+
+
+def test_what_is_called_after_this_request_is_a_step_before_the_hooks(shop):
+    async def late(response):
+        response.set_cookie("late", "1")
+        return response
+
+    def another(response):
+        return Response("another", 418)
+
+    shop.add_url_rule("/later", "later", asks_for(late, another))
+    response = shop.trace("GET", "/later")
+    assert (response.status_code, response.text) == (418, "another")
+    steps = kinds(response.trace)
+    start = steps.index(("response", "response"))
+    assert steps[start : start + 4] == [
+        ("response", "response"),
+        ("after_this_request", "late"),
+        ("after_this_request", "another"),
+        ("after_request", "stamp"),
+    ]
+    within = {e.name: e for e in response.trace.steps if e.kind == "after_this_request"}
+    assert {each.depth for each in within.values()} == {1}
+    assert [each.note for each in within.values()] == ["", "gave another response"]
+    assert all(each.took > 0 for each in within.values())
+
+
+def test_one_that_asks_for_another_is_a_step_and_so_is_the_other(app):
+    def second(response):
+        return response
+
+    def first(response):
+        after_this_request(second)
+        return response
+
+    app.add_url_rule("/", "index", asks_for(first))
+    steps = kinds(app.trace("GET", "/").trace)
+    assert steps[-3:-1] == [
+        ("after_this_request", "first"),
+        ("after_this_request", "second"),
+    ]
+
+
+def test_one_that_fails_says_so(app):
+    def fails(response):
+        raise KeyError("x")
+
+    app.add_url_rule("/", "index", asks_for(fails))
+    response = app.trace("GET", "/")
+    step = find(response.trace, "after_this_request")
+    assert (response.status_code, step.note, step.failed) == (
+        500,
+        "raised KeyError: 'x'",
+        True,
+    )
+
+
+def test_its_cell_is_that_of_who_asked_for_it(app, cells):
+    cells.run(
+        """
+        from nbflask import after_this_request
+        @app.before_request
+        def ask(): after_this_request(lambda response: response)
+        """,
+        id="hook",
+    )
+    cells.run("@app.get('/')\ndef index(): return 'hi'", id="view")
+    step = find(app.trace("GET", "/").trace, "after_this_request")
+    assert (step.owner.name[-5:], step.name) == ("/hook", "<lambda>")
+
+
+def test_a_request_that_is_not_traced_keeps_a_plain_list(app):
+    known = []
+
+    def view():
+        after_this_request(lambda response: response)
+        known.append(_cv_request.get()._after_request_functions)
+        return app.test_client().get("/").text if len(known) == 1 else "hi"
+
+    app.add_url_rule("/", "index", view)
+    app.trace("GET", "/")
+    assert type(known[0]) is not list
+    assert type(known[1]) is list
 
 
 def test_a_template_names_what_it_was_given(shop):

@@ -26,6 +26,7 @@ KINDS = {
     "error_handler": ("errorhandler", "handler"),
     "adapter": ("adapter", "template"),
     "response": ("", "around"),
+    "after_this_request": ("after_this_request", "hook"),
     "after_request": ("after_request", "hook"),
     "teardown": ("", "around"),
     "teardown_request": ("teardown_request", "hook"),
