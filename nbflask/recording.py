@@ -209,7 +209,9 @@ class Body:
             # An interrupt, or time that is over: the reader's doing, not the body's.
             self._end(whole=False)
             raise
-        self._count, self._length = self._count + 1, self._length + len(piece)
+        self._count += 1
+        if isinstance(piece, (bytes, bytearray)):  # all else the reader will refuse
+            self._length += len(piece)
         return piece
 
     def _end(self, *, whole: bool) -> None:

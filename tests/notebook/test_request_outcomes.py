@@ -177,6 +177,17 @@ def test_a_stream_that_fails_midway_shows_why(notebook):
     assert "full_dispatch_request" not in ran.text
 
 
+@pytest.mark.parametrize(
+    "line", ["%get /x", "%trace /x", "app.test_client().get('/x')"]
+)
+@pytest.mark.parametrize(("piece", "kind"), [("1", "int"), ("[1, 2]", "list")])
+def test_a_stream_of_what_is_no_text_says_so(notebook, line, piece, kind):
+    notebook.do(f"%%route /x\nyield 'a'\nyield {piece}")
+    ran = notebook.do(line)
+    assert f"pieces of text or bytes, but one of them is of type {kind}." in ran.text
+    assert "cut short: it failed on its way" in ran.text
+
+
 @pytest.mark.parametrize("pushed", ["", "%ctx push /pushed", "%ctx app"])
 def test_a_stream_without_its_context_fails_as_on_a_server(notebook, pushed):
     notebook.do(

@@ -271,6 +271,11 @@ def read_into(
     length, end = 0, time.monotonic() + seconds
     encoded: Iterator[bytes] = iter(response.iter_encoded())
     for piece in encoded:
+        if not isinstance(piece, (bytes, bytearray)):
+            raise TypeError(
+                "A body is streamed in pieces of text or bytes, but one of them is of"
+                f" type {type(piece).__name__}."
+            )
         pieces.append(piece)
         length += len(piece)
         if heard is not None:
