@@ -28,6 +28,9 @@ JSON, CSV = "application/json", "text/csv"
         ("", CSV, 400, "The body is empty"),
         ("a\nä".encode("latin-1"), CSV, 400, "not utf-8 text at byte 2"),
         ("a", "text/plain", 415, "The body is text/plain"),
+        (f'[{{"a": {"1" * 5000}}}]', JSON, 400, "a number that is too long"),
+        # Longer than a field may be for Python's own reader of CSV.
+        ("a,b\n" + "x" * 200_000 + ",1\n", CSV, 200, "x" * 200_000),
     ],
 )
 def test_a_request_is_read_as_a_frame_or_says_why_not(
@@ -40,6 +43,12 @@ def test_a_request_is_read_as_a_frame_or_says_why_not(
     response = client.post("/", data=body, content_type=mimetype)
     assert response.status_code == status
     assert response.text.count(said) == 1
+
+
+def test_text_that_is_none_is_a_frame_or_refused_but_no_failure(app, client):
+    app.add_url_rule("/", "take", lambda: str(len(request.df)), methods=["POST"])
+    response = client.post("/", data=r'[{"a": "\ud800"}]', content_type=JSON)
+    assert response.status_code in (200, 400)
 
 
 # A table as the file of a form
