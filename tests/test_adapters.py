@@ -180,6 +180,8 @@ def figure() -> Figure:
         (lambda: Image.new("CMYK", (2, 2)), "*/*", b"\x89PNG"),
         (lambda: Image.new("RGBA", (2, 2)), "image/jpeg", b"\xff\xd8"),
         (lambda: Image.new("L", (2, 2)), "image/webp", b"RIFF"),
+        (lambda: Image.new("I", (2, 2)), "image/png", b"\x89PNG"),
+        (lambda: Image.new("F", (2, 2)), "image/png", b"\x89PNG"),
         (plotly.graph_objects.Figure, "*/*", b'{"data"'),
         (plotly.graph_objects.Figure, HTML, b"<!doctype html>"),
         (lambda: altair.Chart(FRAME[["b"]]).mark_bar(), "*/*", b"{"),

@@ -23,7 +23,7 @@ FIGURE_FORMATS = {
 }
 #: Formats of images, and the modes in which each can store pixels.
 IMAGE_FORMATS = {
-    "image/png": ("PNG", {"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"}),
+    "image/png": ("PNG", {"1", "L", "LA", "I;16", "P", "RGB", "RGBA"}),
     "image/jpeg": ("JPEG", {"L", "RGB", "CMYK"}),
     "image/webp": ("WEBP", {"RGB", "RGBA"}),
 }
@@ -75,8 +75,14 @@ def of_image(image: Any) -> Offers:
 def save(image: Any, name: str, modes: set[str]) -> bytes:
     """Return an image in a format, converted if that cannot store its pixels."""
     if image.mode not in modes:
-        transparent = "A" in image.mode and "RGBA" in modes
-        image = image.convert("RGBA" if transparent else "RGB")
+        image = image.convert(nearest(image.mode, modes))
     file = io.BytesIO()
     image.save(file, format=name)
     return file.getvalue()
+
+
+def nearest(mode: str, modes: set[str]) -> str:
+    """Return the mode that keeps most of an image in another."""
+    if mode == "I" and "I;16" in modes:
+        return "I;16"
+    return "RGBA" if "A" in mode and "RGBA" in modes else "RGB"
