@@ -165,6 +165,28 @@ def test_an_index_that_says_something_is_a_column(app, client, index, names):
         assert [*client.get(path).df.columns] == names
 
 
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        (pandas.MultiIndex.from_product([["price"], ["mean", "sum"]]),
+         ["price_mean", "price_sum"]),
+        (["a", "a"], ["a", "a.1"]),
+        ([0, 1], ["0", "1"]),
+        (pandas.date_range("2024", periods=2),
+         ["2024-01-01T00:00:00", "2024-01-02T00:00:00"]),
+        (pandas.CategoricalIndex(["x", "y"]), ["x", "y"]),
+    ],
+)  # fmt: skip
+def test_a_column_has_one_name_whatever_it_is_sent_as(app, client, columns, names):
+    frame = pandas.DataFrame([[1, 2]]).set_axis(columns, axis="columns")
+    app.add_url_rule("/", "view", lambda: frame)
+    bodies = {accept: client.get("/", headers={"Accept": accept}) for accept in FORMS}
+    assert [*bodies[JSON].json[0]] == names
+    assert bodies[CSV].text.splitlines()[0] == ",".join(names)
+    assert re.findall("<th>(.*?)</th>", bodies[HTML].text) == names
+    assert pyarrow.ipc.open_stream(bodies[ARROW].data).schema.names == names
+
+
 def figure() -> Figure:
     return pyplot.subplots()[0]
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from . import pictures
-from .frames import PANDAS, POLARS, as_polars_frame, with_index_as_columns
+from .frames import PANDAS, POLARS, as_pandas_frame, as_polars_frame
 from .libraries import is_a
 from .tables import table_of
 from .values import of_scalar, plain, records_of
@@ -73,8 +73,7 @@ def in_order(app: Any, records: Any) -> Any:
 
 def stream(arrow: Any, frame: Any) -> bytes:
     """Return a pandas frame as an Arrow stream."""
-    whole = with_index_as_columns(frame)
-    table = arrow.Table.from_pandas(whole, preserve_index=False)
+    table = arrow.Table.from_pandas(as_pandas_frame(frame), preserve_index=False)
     file = io.BytesIO()
     with arrow.ipc.new_stream(file, table.schema) as writer:
         writer.write_table(table)

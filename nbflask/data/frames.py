@@ -23,9 +23,8 @@ def columns_of(frame: Any) -> dict[str, list[Any]]:
     if is_a(frame, *POLARS):
         whole = as_polars_frame(frame)
         return {each.name: each.to_list() for each in whole.get_columns()}
-    whole = with_index_as_columns(frame)
-    names = apart(map(label_of, whole.columns))
-    return {name: whole.iloc[:, at].to_list() for at, name in enumerate(names)}
+    whole = as_pandas_frame(frame)
+    return {name: whole[name].to_list() for name in whole.columns}
 
 
 def as_polars_frame(frame: Any) -> Any:
@@ -35,6 +34,15 @@ def as_polars_frame(frame: Any) -> Any:
     if is_a(frame, "polars:Series"):
         return frame.to_frame(frame.name or UNNAMED)
     return frame
+
+
+def as_pandas_frame(frame: Any) -> Any:
+    """Return a pandas DataFrame for one, and for a Series.
+
+    Its columns have names of text, each another, and what its index says is in them.
+    """
+    whole = with_index_as_columns(frame)
+    return whole.set_axis(apart(map(label_of, whole.columns)), axis="columns")
 
 
 def with_index_as_columns(frame: Any) -> Any:
@@ -64,7 +72,7 @@ def label_of(label: Any) -> str:
     return "_".join(str(each) for each in texts if each not in ("", None)) or UNNAMED
 
 
-def apart(labels: Iterable[str]) -> tuple[str, ...]:
+def apart(labels: Iterable[str]) -> list[str]:
     """Return labels with a number after those that are taken: "x", "x.1"."""
     names: dict[str, None] = {}
     for label in labels:
@@ -73,4 +81,4 @@ def apart(labels: Iterable[str]) -> tuple[str, ...]:
             number += 1
             name = f"{label}.{number}"
         names[name] = None
-    return tuple(names)
+    return [*names]
