@@ -7,7 +7,7 @@ there is None. Dates and times become ISO 8601 text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -32,6 +32,9 @@ def plain(value: Any) -> Any:
     convert = _BY_TYPE.get(type(value))
     if convert is not None:
         return convert(value)
+    # Before the libraries are asked: a column of times may have a million, too.
+    if isinstance(value, date):
+        return of_time(value)
     known, found = foreign(value)
     if known:
         return found
@@ -103,9 +106,9 @@ def of_list(value: Any) -> list[Any]:
     return [plain(each) for each in value]
 
 
-def of_time(value: Any) -> str:
-    text: str = value.isoformat()
-    return text
+def of_time(value: Any) -> str | None:
+    # pandas has a date that is none, which alone does not equal itself.
+    return value.isoformat() if value == value else None
 
 
 def plain_key(name: Any) -> Any:
@@ -131,6 +134,8 @@ def same(value: Any) -> Any:
 #: By the very type, as most values are: a column may have a million.
 _BY_TYPE: dict[type[Any], Conversion] = {
     **dict.fromkeys((str, int, bool, type(None)), same),
+    **dict.fromkeys((datetime, date, time), of_time),
+    **dict.fromkeys((timedelta, Decimal, UUID, complex), str),
     float: of_float,
     dict: of_dict,
     list: of_list,
