@@ -67,6 +67,8 @@ POLARS = polars.DataFrame({"b": [1, 2], "a": [None, math.nan]})
 ROWS = '[{"b":1,"a":0.30000000000000004,"t":"2024-01-01T00:00:00"},'
 ROWS += '{"b":2,"a":null,"t":null}]\n'
 
+RECORDS = numpy.array([("2024-01-01", 1)], [("day", "M8[D]"), ("n", "i4")])
+
 JSON, HTML, CSV = "application/json", "text/html", "text/csv"
 FORMS = (JSON, HTML, CSV, ARROW)
 
@@ -98,6 +100,12 @@ FORMS = (JSON, HTML, CSV, ARROW)
         (numpy.int64(3), None, JSON, "3\n"),
         (numpy.float64("nan"), None, JSON, "null\n"),
         (numpy.longdouble(0.5), None, JSON, "0.5\n"),
+        (numpy.array([1 + 2j]), None, JSON, '["(1+2j)"]\n'),
+        (RECORDS, None, JSON, '[{"day":"2024-01-01","n":1}]\n'),
+        (RECORDS[0], None, JSON, '{"day":"2024-01-01","n":1}\n'),
+        (pandas.Series(["x", "y", "x"]).unique(), None, JSON, '["x","y"]\n'),
+        (pandas.Series([1, None], dtype="Int64").array, None, JSON, "[1,null]\n"),
+        (pandas.Index(["x", "y"]), None, JSON, '["x","y"]\n'),
         (Point(1, numpy.int8(2)), None, JSON, '{"x":1,"y":2}\n'),
         (
             Model(day=datetime.date(2024, 1, 2), size=math.inf),
@@ -235,6 +243,9 @@ def test_json_knows_the_values_of_data_libraries(app, client):
         "none": [pandas.NaT, pandas.NA],
         "spans": [pandas.Timedelta("1h"), pandas.Period("2024-01")],
         "frame": FRAME[["b"]],
+        "days": pandas.DatetimeIndex(["2024", None]),
+        "hours": pandas.timedelta_range("1h", periods=1).array,
+        "levels": pandas.MultiIndex.from_tuples([("x", 1)]),
     }
     app.add_url_rule("/", "view", lambda: jsonify(value))
     assert client.get("/").json == {
@@ -242,6 +253,9 @@ def test_json_knows_the_values_of_data_libraries(app, client):
         "none": [None, None],
         "spans": ["0 days 01:00:00", "2024-01"],
         "frame": [{"b": 1}, {"b": 2}],
+        "days": ["2024-01-01T00:00:00", None],
+        "hours": ["0 days 01:00:00"],
+        "levels": [["x", 1]],
     }
 
 

@@ -17,7 +17,7 @@ from . import pictures
 from .frames import PANDAS, POLARS, as_pandas_frame, as_polars_frame
 from .libraries import is_a
 from .tables import table_of
-from .values import of_scalar, plain, records_of
+from .values import ARRAYS, plain, records_of
 
 Offers = dict[str, Callable[[], Any]]
 
@@ -92,11 +92,11 @@ def of_array(app: Any, array: Any) -> Offers:
     first = array.flat[0] if array.dtype == object and array.size else None
     if is_a(first, AXES):
         return pictures.of_axes(first)
-    return {JSON: lambda: app.json.response(plain(array))}
+    return of_value(app, array)
 
 
-def of_number(app: Any, number: Any) -> Offers:
-    return {JSON: lambda: app.json.response(of_scalar(number))}
+def of_value(app: Any, value: Any) -> Offers:
+    return {JSON: lambda: app.json.response(plain(value))}
 
 
 def of_model(app: Any, model: Any) -> Offers:
@@ -180,7 +180,7 @@ AXES = "matplotlib.axes:Axes"
 LIBRARIES: tuple[tuple[tuple[str, ...], Callable[[Any, Any], Offers]], ...] = (
     ((*PANDAS, *POLARS), of_frame),
     (("numpy:ndarray",), of_array),
-    (("numpy:generic",), of_number),
+    (("numpy:generic", *ARRAYS), of_value),
     (("matplotlib.figure:FigureBase",), of_figure),
     ((AXES,), of_axes),
     (("PIL.Image:Image",), of_image),

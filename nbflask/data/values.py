@@ -60,7 +60,10 @@ def foreign(value: Any) -> tuple[bool, Any]:
 
 
 def of_scalar(value: Any) -> Any:
-    """Return a NumPy scalar as Python has it; dates as text of their own precision."""
+    """Return a NumPy scalar as Python has it; dates as text of their own precision,
+    a record as a dict."""
+    if value.dtype.names:
+        return {name: plain(value[name]) for name in value.dtype.names}
     if value.dtype.kind in "mM":
         return None if value != value else str(value)
     if value.dtype.kind == "f":
@@ -71,11 +74,11 @@ def of_scalar(value: Any) -> Any:
 
 def of_array(value: Any) -> Any:
     """Return an array as nested lists; one of records as a list of dicts."""
-    dtype = getattr(value, "dtype", None)
-    names = getattr(dtype, "names", None)
-    if names:
-        return [dict(zip(names, map(plain, row), strict=True)) for row in value.flat]
-    if getattr(dtype, "kind", "") in "mM":
+    if not is_a(value, "numpy:ndarray"):
+        return plain(value.tolist())
+    if value.dtype.names:
+        return [of_scalar(each) for each in value.flat]
+    if value.dtype.kind in "mM":
         value = value.astype(str).astype(object)
         value[value == "NaT"] = None
     return plain(value.tolist())
@@ -143,8 +146,8 @@ _BY_TYPE: dict[type[Any], Conversion] = {
 }
 
 _BY_BASE: tuple[tuple[Any, Conversion], ...] = (
-    ((date, time), of_time),
-    ((timedelta, Decimal, UUID), str),
+    (time, of_time),
+    ((timedelta, Decimal, UUID, complex), str),
     (float, of_float),
     (dict, of_dict),
     ((list, tuple, set, frozenset), of_list),
