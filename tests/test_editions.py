@@ -271,9 +271,44 @@ def test_a_view_that_another_cell_wraps_keeps_its_routes(app, cells):
 def test_a_function_that_two_cells_serve_outlives_the_first_of_them(app, cells):
     cells.run("def helper(): return 'help'", id="functions")
     cells.run("app.add_url_rule('/a', view_func=helper)", id="a")
-    cells.run("app.add_url_rule('/b', view_func=helper)", id="b")
+    edition = cells.run("app.add_url_rule('/b', view_func=helper)", id="b")
+    assert edition.notices == []
+    assert answers(app, "/a", "/b") == ["help", "help"]
     cells.run("", id="a")
     assert answers(app, "/a", "/b") == [404, "help"]
+
+
+ALIAS = "app.add_url_rule('/b', view_func=view)"
+
+
+def test_a_second_url_from_another_cell_stays_when_the_views_cell_runs_again(
+    app, cells
+):
+    cells.run(route("/a", "view", "one"), id="a")
+    cells.run(ALIAS, id="b")
+    for version in ("two", "three"):
+        assert cells.run(route("/a", "view", version), id="a").notices == []
+        assert answers(app, "/a", "/b") == [version, version]
+        assert cells.run(ALIAS, id="b").notices == []
+        assert answers(app, "/a", "/b") == [version, version]
+    cells.run("", id="a")
+    assert answers(app, "/a", "/b") == [404, "three"]
+
+
+def test_a_cell_of_a_second_url_that_gets_a_view_of_its_own_says_so(app, cells):
+    cells.run(route("/a", "view"), id="a")
+    cells.run(ALIAS, id="b")
+    edition = cells.run(route("/b", "view", "other"), id="b")
+    assert edition.notices == ["Endpoint 'view' of cell a is now served by cell b."]
+    assert answers(app, "/b") == ["other"]
+
+
+def test_a_second_url_keeps_the_former_view_when_the_views_cell_fails(app, cells):
+    cells.run(route("/a", "view", "one"), id="a")
+    cells.run(ALIAS, id="b")
+    with pytest.raises(ZeroDivisionError):
+        cells.run(route("/a", "view", "two") + "1 / 0", id="a")
+    assert answers(app, "/a", "/b") == ["one", "one"]
 
 
 def test_two_apps_of_one_cell_are_kept_apart(cells):

@@ -30,7 +30,7 @@ from .records import (
     short_name,
 )
 from .registry import LOCK, Registry, living_registries
-from .rivals import left_without_a_route, shadowed, yielding
+from .rivals import followers, left_without_a_route, shadowed, yielding
 
 
 class Edition:
@@ -104,8 +104,10 @@ class Edition:
             unused = left_without_a_route(gone, registry, self.added)
             behind = shadowed(new, registry, self.added)
             anchor = before or (behind[0] if behind and not gone else None)
-            self._swap(registry, new, [*gone, *unused], anchor)
-        self._tell_of(new, [*gone, *behind])
+            anew = followers(gone, new, registry)
+            self._swap(registry, (*new, *anew.values()), [*gone, *unused], anchor)
+        lost = [each for each in gone if each not in anew]
+        self._tell_of(new, [*lost, *behind])
 
     def exchange(
         self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]

@@ -3,7 +3,8 @@
 | an old record …                             | yields to a new one …           |
 |---------------------------------------------|---------------------------------|
 | with its key, one of a kind                 | always; but a view that two     |
-| (view, handler, template name, mount, …)    | lasting owners share stays      |
+| (view, handler, template name, mount, …)    | lasting owners share stays, and |
+|                                             | goes on as the first makes it  |
 | for the class of the new one, as a former   | always                          |
 | run defined it (handler, adapter)           |                                 |
 | with its key, one of a list                 | of its own owner; else if both  |
@@ -11,8 +12,8 @@
 |                                             | one of them does not last       |
 | that is a route to another endpoint, for    | if that takes all its methods;  |
 | the same URL                                | else it comes behind it         |
-| that is a route, to an endpoint that a view | if it belongs to who has lost   |
-| with a route of its own takes over          | the endpoint                    |
+| that is a route, to an endpoint that another| if it belongs to who has lost   |
+| view with a route of its own takes over     | the endpoint                    |
 | that is a view, whose routes all yield      | with its routes                 |
 
 What the same run has filed already yields only if it is one of a kind.
@@ -96,15 +97,33 @@ def loses_its_endpoint(
 
     A view without a route is put in the place of the former: a wrapper.
     """
-    taken = {each.endpoint for each in new if isinstance(each, View)}
-    if not isinstance(old, Route) or old.endpoint not in taken:
+    if not isinstance(old, Route) or not any(isinstance(each, Route) for each in new):
         return False
-    if not any(isinstance(each, Route) for each in new):
+    views = registry.find(("view", old.endpoint))
+    taking = [each for each in new if each.key == ("view", old.endpoint)]
+    if not taking or all(is_shared(taking[0], each) for each in views):
         return False
-    owners = {each.owner for each in registry.find(("view", old.endpoint))}
+    owners = {each.owner for each in views}
     # Who served it before, served it with others: their routes are their own.
     losers = {new[0].owner} if new[0].owner in owners else owners
     return old.owner in losers
+
+
+def followers(
+    gone: Iterable[Record], new: tuple[Record, ...], registry: Registry
+) -> dict[Record, Record]:
+    """Return what becomes of views that yield to a new one, where others have served
+    with them what the new one's owner served first: they go on with the new one."""
+    return {
+        old: old.altered(target=each.target)
+        for each in new
+        if isinstance(each, View)
+        for own in registry.find(each.key)
+        if own.owner == each.owner
+        for old in gone
+        if old.key == each.key and is_shared(own, old)
+        if registry.rank(own) < registry.rank(old)
+    }
 
 
 def left_without_a_route(
