@@ -19,6 +19,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
 from lines import NEWEST, Kernels, Line, own_sockets
+from terminal import Terminal
 from traitlets.config import Config
 
 import nbflask.notebook as layer
@@ -246,6 +247,16 @@ class Kernel:
             self.client.input(answer)
         return self._gather(message["header"]["msg_id"], interrupt_at)
 
+    def complete(self, typed: str) -> list[str]:
+        """Press Tab where "|" stands; return what the cell may become, and where the
+        cursor is then."""
+        before, _, after = typed.partition("|")
+        asked = self.client.complete(before + after, len(before))
+        content = self._reply(asked)
+        kept = before[: content["cursor_start"]]
+        assert content["cursor_end"] == len(before)
+        return [f"{kept}{match}|{after}" for match in content["matches"]]
+
     def click(self, model: str) -> None:
         """Click a widget's button, as a front end does."""
         content = {"method": "custom", "content": {"event": "click"}}
@@ -276,14 +287,17 @@ class Kernel:
 
     def _failure(self, asked: str) -> BaseException | None:
         """Return what the kernel's reply says of how the cell ended."""
-        while True:
-            reply = self.client.get_shell_msg(timeout=LIMIT)
-            if reply["parent_header"].get("msg_id") == asked:
-                break
-        content = reply["content"]
+        content = self._reply(asked)
         if content["status"] == "ok":
             return None
         return RuntimeError(content["ename"], content["evalue"])
+
+    def _reply(self, asked: str) -> dict[str, Any]:
+        while True:
+            reply = self.client.get_shell_msg(timeout=LIMIT)
+            if reply["parent_header"].get("msg_id") == asked:
+                content: dict[str, Any] = reply["content"]
+                return content
 
     def _messages(self, asked: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield what the kernel says of one cell, until it is idle again."""
@@ -350,6 +364,14 @@ def kernel_process(line: Line, tmp_path_factory: Any) -> Iterator[Kernel]:
     kernel = Kernel(manager)
     yield kernel
     kernel.close()
+
+
+@pytest.fixture(scope="module")
+def terminal(line: Line, tmp_path_factory: Any) -> Iterator[Terminal]:
+    """IPython on a pty. One process serves a whole file."""
+    terminal = Terminal(line.python(), tmp_path_factory.mktemp("terminal"))
+    yield terminal
+    terminal.close()
 
 
 @pytest.fixture

@@ -70,6 +70,17 @@ class Terminal:
     ) -> Typed:
         """Paste a cell and have it run; `answers` are typed when the debugger asks."""
         self._type(PASTE.format(cell) + ACCEPT)
+        return self._ran(answers)
+
+    def complete(self, typed: str, became: str) -> Typed:
+        """Type the beginning of a cell, press Tab, wait until it has become what it is
+        to end with, and have it run."""
+        self._type(typed + "\t")
+        self._until(re.compile(re.escape(became)))
+        self._type(ACCEPT)
+        return self._ran()
+
+    def _ran(self, answers: Sequence[str] = ()) -> Typed:
         shown = ""
         for answer in answers:
             shown += self._until(DEBUGGER)

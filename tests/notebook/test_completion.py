@@ -99,12 +99,24 @@ def tab(notebook, cell: str) -> list[str]:
         ("%%ctx a", ["%%ctx app"]),
         ("%%ctx /sh", ["%%ctx /shop/"]),
         ("%%static a", ["%%static app.css"]),
+        ("%%template ", ["%%template base.html", "%%template parts/menu.html"]),
+        ("%%template ba", ["%%template base.html"]),
+        ("%%template base.html --w", ["%%template base.html --with"]),
+        ("%flask log ", ["%flask log clear"]),
+        ("%flask log c", ["%flask log clear"]),
         ("%%static /us", []),
         # code
         ("url_for('us", ["url_for('users"]),
         ('x = f(url_for("shop.', ['x = f(url_for("shop.items']),
         ("render_template('ba", ["render_template('base.html"]),
         ("stream_template(['par", ["stream_template(['parts/menu.html"]),
+        (
+            'render_template(["a.html", "ba',
+            ['render_template(["a.html", "base.html'],
+        ),
+        ("url_for(\n    'us", ["url_for(\n    'users"]),
+        ("url_for(endpoint='us", ["url_for(endpoint='users"]),
+        ("render_template(\n    'ba", ["render_template(\n    'base.html"]),
         # requests in the format of .http files
         ("%%http --o", ["%%http --only", "%%http --out"]),
         ("%http api.http --fo", ["%http api.http --follow"]),
@@ -191,6 +203,11 @@ def test_the_old_way_of_asking_gets_the_same(known):
     assert found == ("/us", ["/users", "/users/"])
 
 
+def test_a_name_with_a_blank_is_offered_as_a_line_takes_it(known):
+    known.do("%%template 'my page.html'\nx")
+    assert tab(known, "%%template 'my") == ["%%template 'my page.html'"]
+
+
 def test_a_replaced_app_is_the_one_that_is_offered(known):
     known.do("app = Flask('new')\n@app.get('/fresh')\ndef x(): return ''")
     assert tab(known, "%get /fr") == ["%get /fresh"]
@@ -199,7 +216,9 @@ def test_a_replaced_app_is_the_one_that_is_offered(known):
 
 
 @pytest.mark.parametrize("app", ["None", "object()"])
-@pytest.mark.parametrize("typed", ["%get /us", "url_for('", "render_template('"])
+@pytest.mark.parametrize(
+    "typed", ["%get /us", "url_for('", "render_template('", "%%template a"]
+)
 def test_without_an_app_tab_does_no_harm(known, capfd, app, typed):
     known.do(f"app = {app}")
     tab(known, typed)
@@ -265,24 +284,49 @@ def test_of_a_thousand_routes_no_more_are_offered_than_can_be_read():
     assert len(offer("url_for('", around).candidates) == 500
 
 
+#: What is typed, with the cursor at "|", and what stands there after Tab.
+IN_A_FRONT_END = [
+    ("r = %get /us|", "r = %get /users/|"),
+    ("%get /us| X-A:1 --verbose", "%get /users/| X-A:1 --verbose"),
+    ("x = 1\n%get /us|\ny = 2", "x = 1\n%get /users/|\ny = 2"),
+    ("%%time\n%get /us|", "%%time\n%get /users/|"),
+    ("%flask ad|", "%flask adopt|"),
+    ("%flask ad| --help", "%flask adopt| --help"),
+    ("url_for('users|', id=3)", "url_for('users_id|', id=3)"),
+    (
+        "%%route /n\nreturn url_for(\n  'us|')",
+        "%%route /n\nreturn url_for(\n  'users_id|')",
+    ),
+    ("%%route /n\nrender_template('pa|')", "%%route /n\nrender_template('page.html|')"),
+    ("%%route /n --try /us|\n1", "%%route /n --try /users/|\n1"),
+    ("%%template a\n{% extends 'p|' %}", "%%template a\n{% extends 'page.html|' %}"),
+    ("%%template p|\nx", "%%template page.html|\nx"),
+    ("%%static ap|\nx", "%%static app.css|\nx"),
+    ("%ctx push /us|", "%ctx push /users/|"),
+    ("%trace /us|", "%trace /users/|"),
+    ("%why PO|", "%why POST|"),
+    ("%get / --ver|", "%get / --verbose|"),
+    ("%%http\nGET /us|\nAccept: */*", "%%http\nGET /users/|\nAccept: */*"),
+]
+
+
 @pytest.mark.kernel
 @on_every_line
-def test_a_front_end_completes_in_a_real_kernel(kernel):
-    kernel.do("%load_ext nbflask")
+@pytest.mark.parametrize("jedi", [True, False], ids=["jedi", "no jedi"])
+def test_a_front_end_completes_in_a_real_kernel(kernel, jedi):
+    kernel.do(f"%load_ext nbflask\n%config Completer.use_jedi = {jedi}")
     kernel.do("%%route /users/<int:id>\nid", "c")
+    kernel.do("%%template page.html\nx", "t")
+    kernel.do("%%static app.css\nx", "s")
+    for typed, became in IN_A_FRONT_END:
+        assert kernel.complete(typed) == [became]
 
-    def complete(code: str) -> list[str]:
-        asked = kernel.client.complete(code, len(code))
-        while True:
-            reply = kernel.client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == asked:
-                content = reply["content"]
-                return [code[: content["cursor_start"]] + m for m in content["matches"]]
 
-    assert complete("r = %get /us") == ["r = %get /users/"]
-    assert complete("%flask ad") == ["%flask adopt"]
-    assert complete("url_for('users") == ["url_for('users_id"]
-    assert complete("%ctx push /us") == ["%ctx push /users/"]
-    assert complete("%trace /us") == ["%trace /users/"]
-    assert complete("%why PO") == ["%why POST"]
-    assert complete("%get / --ver") == ["%get / --verbose"]
+@pytest.mark.kernel
+@on_every_line
+def test_tab_completes_in_a_terminal(terminal):
+    terminal.run("%load_ext nbflask")
+    terminal.run("%%route /users\n'everybody'")
+    assert "everybody" in terminal.complete("%get /us", "/users").text
+    assert "hello.html" in terminal.complete("%%template --he", "--help").text
+    assert "nothing to adopt" in terminal.complete("%flask ad", "adopt").text

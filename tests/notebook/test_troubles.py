@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 from lines import on_every_line
-from terminal import Terminal
 from troubles import BEGIN, TROUBLES, Cell, Look, Trouble
 
 pytestmark = [pytest.mark.kernel, on_every_line]
@@ -34,14 +32,6 @@ def test_it_is_gone_in_a_kernel_that_is_not(kernel_process, trouble):
 @trouble_without_ids
 def test_it_is_gone_in_a_terminal(terminal, trouble):
     live_through(trouble, terminal)
-
-
-@pytest.fixture(scope="module")
-def terminal(line: Any, tmp_path_factory: Any) -> Iterator[Terminal]:
-    """IPython on a pty. One process serves all rows."""
-    terminal = Terminal(line.python(), tmp_path_factory.mktemp("terminal"))
-    yield terminal
-    terminal.close()
 
 
 def live_through(trouble: Trouble, place: Any, notebook: str | None = None) -> None:

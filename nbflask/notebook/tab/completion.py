@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from shlex import quote
 from typing import Any
 
 from ...app import Flask
@@ -25,10 +26,10 @@ from .signatures import Signature
 MOST = 500
 
 MAGIC = re.compile(r"\s*(?:[^\s=%]+\s*=\s*)?(%%?)(\w+)[ \t]+(.*)", re.DOTALL)
-ENDPOINT = re.compile(r"\burl_for\(\s*[\"']([\w.-]*)$")
+ENDPOINT = re.compile(r"\burl_for\(\s*(?:endpoint\s*=\s*)?[\"']([\w.-]*)$")
 RENDERED = re.compile(
     r"\b(?:render_template|stream_template|get_template_attribute|get_template)"
-    r"\(\s*\[?\s*[\"']([^\"'\n]*)$"
+    r"\(\s*(?:\[\s*(?:[\"'][^\"'\n]*[\"']\s*,\s*)*)?[\"']([^\"'\n]*)$"
 )
 NAMED_IN_TEMPLATE = re.compile(
     r"\{%[-+]?\s*(?:extends|include|import|from)\s+[\"']([^\"'\n]*)$"
@@ -76,9 +77,9 @@ def offer(before: str, around: Surroundings) -> Offer:
 def in_code(before: str, line: str, around: Surroundings) -> Offer:
     if around.app is None:
         return NOTHING
-    if found := ENDPOINT.search(line):
+    if found := ENDPOINT.search(before):
         return starting(found[1], endpoints(around.app))
-    if found := RENDERED.search(line):
+    if found := RENDERED.search(before):
         return starting(found[1], templates(around.app))
     asked = REQUEST_LINE.fullmatch(line) if HTTP_CELL.match(before) else None
     if asked is not None:
@@ -151,10 +152,11 @@ def positional(
     words = [each.literal for each in expected if each.literal]
     if "NAME" in kinds and given[-1:] == ["use"]:
         words += variables(around, Flask)
+    if around.app is not None and magic in FILES and kinds & {"NAME", "PATH"}:
+        # Which another run may write anew. A blank has to be quoted on a line.
+        return starting(current, map(quote, FILES[magic](around.app)))
     found = [*starting(current, words).candidates, *listed.candidates]
-    if "PATH" in kinds and magic == "static":
-        found += starting(current, static_files(around)).candidates
-    elif "PATH" in kinds:
+    if "PATH" in kinds:
         found += starting_path(method_of(magic, given), current, around).candidates
     return Offer(current, tuple(found[:MOST]))
 
@@ -188,9 +190,16 @@ def starting_path(method: str, current: str, around: Surroundings) -> Offer:
     return Offer(current, tuple(found[:MOST]))
 
 
-def static_files(around: Surroundings) -> Iterable[str]:
-    """Return the static files of cells, which another run may write anew."""
-    return () if around.app is None else around.app.registry.table.static_files
+def static_files(app: Any) -> Iterable[str]:
+    """Return the static files of cells: those of a folder may be of any kind."""
+    return app.registry.table.static_files  # type: ignore[no-any-return]
+
+
+#: What the magics that keep a cell as a file may be given for its name.
+FILES: dict[str, Callable[[Any], Iterable[str]]] = {
+    "template": templates,
+    "static": static_files,
+}
 
 
 def variables(around: Surroundings, kind: type) -> list[str]:

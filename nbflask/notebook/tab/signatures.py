@@ -15,6 +15,8 @@ from functools import lru_cache
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)(?: ([A-Z][A-Z=]*)\b)?")
 #: The options of a subcommand, up to a blank line.
 SECTION = re.compile(r"^Options of %\w+ (\w+):\n((?:.+\n?)*)", re.MULTILINE)
+#: Of two words one, "[N | clear]".
+EITHER = re.compile(r"\[(\w+) \| (\w+)\]")
 ANY = "ANY"
 
 
@@ -97,11 +99,18 @@ def read(usage: str, sign: str = "%") -> Signature:
         name: frozenset(option for option, _ in OPTION.findall(text))
         for name, text in SECTION.findall(usage)
     }
-    return Signature(tuple(way_of(line) for line in lines), options, of)
+    ways = (way_of(each) for line in lines for each in without_choice(line))
+    return Signature(tuple(ways), options, of)
 
 
 def sign_of(line: str) -> str:
     return "%%" if line.startswith("%%") else "%"
+
+
+def without_choice(line: str) -> list[str]:
+    """Return a line of help for each of two words that it may go on with."""
+    choices = r"[\1]", r"[\2]"
+    return list(dict.fromkeys(EITHER.sub(choice, line) for choice in choices))
 
 
 def way_of(line: str) -> tuple[Word, ...]:
