@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from textwrap import fill
 from types import FrameType
 from typing import Any
 
@@ -54,7 +55,8 @@ def advisers(shell: Any) -> dict[str, Callable[[RuntimeError], RuntimeError]]:
 def advised(shell: Any, kind: str, error: RuntimeError) -> RuntimeError:
     advice = advice_for(kind, sys._getframe(1), shell)
     if advice:
-        error.args = (f"{error}\n\n{advice}",)
+        # As wide as Flask's own words: not all front ends break lines between words.
+        error.args = (f"{error}\n\n{fill(advice, 76, break_on_hyphens=False)}",)
     show_own(error, shell)
     return error
 

@@ -54,7 +54,7 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> None:
     """Push, pop or show contexts; with a cell, run it inside of one."""
     __tracebackhide__ = True
     try:
-        return act(notebook, line, cell)
+        act(notebook, line, cell)
     except LineError:
         raise
     except Exception as error:  # of a teardown, say, or as the session was opened
@@ -62,7 +62,7 @@ def ctx(notebook: Notebook, line: str, cell: str | None = None) -> None:
         raise
 
 
-def act(notebook: Notebook, line: str, cell: str | None) -> Card | None:
+def act(notebook: Notebook, line: str, cell: str | None) -> None:
     __tracebackhide__ = True
     if cell is not None:
         within(notebook, line)
