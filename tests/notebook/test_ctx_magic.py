@@ -158,7 +158,7 @@ PUSHES = "'%ctx push /path'"
     ("looks", "advice"),
     [
         ("request.path", "decorate what it runs with @copy_current_request_context"),
-        ("current_app.name", "let what it runs say 'with app.app_context():'"),
+        ("current_app.name", "with app.app_context():"),
     ],
 )
 def test_in_a_thread_the_error_names_what_helps_there(notebook, looks, advice):
