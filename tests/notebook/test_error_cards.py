@@ -161,6 +161,35 @@ def test_a_class_based_view_is_known_by_its_class(notebook):
     assert re.search(r"/boom +GET +boom +Boom ", notebook.do("%flask routes").text)
 
 
+@pytest.mark.parametrize(
+    ("cell", "typed"),
+    [
+        (
+            "\n \n@app.get('/boom')\ndef boom():\n    a = !echo a\n    1 / 0\n"
+            "%get /boom",
+            ["      a = !echo a", "→   4      1 / 0", "   5  %get /boom"],
+        ),
+        (
+            "%%route /boom --try /boom\na = !echo a\n1 / 0\n%pwd",
+            ["      a = !echo a", "→   3      1 / 0", "   4      %pwd"],
+        ),
+        (
+            "%time app.get('/boom')(lambda: 1 / 0)\n%get /boom",
+            ["<timed eval>, line 1, in <lambda>\nZeroDivisionError"],
+        ),
+        (
+            "text = 'a\\\n%get'\ndef boom(): return 1 / len(text[5:])\n"
+            "app.get('/boom')(boom)\n%get /boom",
+            ["   2  %get'", "→   3  def boom()", "   5  %get /boom"],
+        ),
+    ],
+)
+def test_lines_are_shown_as_they_were_typed(notebook, cell, typed):
+    shown = notebook.run(cell).text
+    assert [each for each in typed if each not in shown] == []
+    assert "get_ipython" not in shown
+
+
 def test_lines_are_those_of_the_latest_run(notebook):
     for blank in ("", "\n\n"):
         notebook.do(f"%%route /boom\n{blank}1 / 0", "cell")

@@ -8,6 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from itertools import dropwhile
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ AROUND = 2
 LOGGED_FAILURE = re.compile(
     r"^\[[^\n]*\bException on .*?(?=^\[\d{4}-|\Z)", re.MULTILINE | re.DOTALL
 )
+CALLS_IPYTHON = "get_ipython()"
 LIBRARIES = ("site-packages", "dist-packages")
 
 
@@ -104,7 +106,7 @@ def frame_of(
 ) -> Frame:
     """Return a frame with the lines around, numbered as where they are written."""
     shift = 0
-    place, text = place_of(shown, shell), linecache.getlines(shown.filename)
+    place, text = place_of(shown, shell), lines_of(shown.filename, shell)
     if source is not None:
         place, shift = source.place, source.first - 1
         text = list(source.lines) or text
@@ -112,8 +114,29 @@ def frame_of(
         (i + shift, text[i - 1].rstrip("\n") if i <= len(text) else "", i == at)
         for i in range(max(1, at - AROUND), at + AROUND + 1)
     ]
-    existing = [line for line in lines if line[1] or line[2]]
+    existing = [line for line in lines if text and (line[1] or line[2])]
     return Frame(place, at + shift, shown.name, tuple(existing))
+
+
+def lines_of(filename: str, shell: Any) -> list[str]:
+    """Return the lines of a file; a cell's magics and commands as they were typed, in
+    place of the calls that IPython makes of them."""
+    lines = linecache.getlines(filename)
+    history = getattr(shell.history_manager, "input_hist_raw", ())
+    number = number_of(shell, filename) or len(history)
+    typed = history[number].splitlines() if number < len(history) else []
+    # IPython leaves out the empty ones above.
+    typed = list(dropwhile(lambda line: not line.strip(), typed))
+    if len(typed) != len(lines):
+        return lines
+    return [
+        as_indented(line, raw) if CALLS_IPYTHON in line else line
+        for line, raw in zip(lines, typed, strict=True)
+    ]
+
+
+def as_indented(line: str, raw: str) -> str:
+    return line[: len(line) - len(line.lstrip())] + raw.lstrip()
 
 
 def place_of(shown: traceback.FrameSummary, shell: Any) -> str:
