@@ -193,6 +193,22 @@ def test_a_terminal_shows_a_response_once(notebook):
     assert notebook.do("_").text.count("GET /x") == 1
 
 
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("%why /x", "<Explanation>"),
+        ("%trace /x", "<404 NOT FOUND>"),
+        ("%flask blueprints", "<Branch>"),
+        ("%flask run --port 0", "<Server>"),
+        ("app.run(port=0)", "<Server>"),
+    ],
+)
+def test_what_a_terminal_has_shown_it_names_as_the_result(notebook, cell, named):
+    ran = notebook.do(cell)
+    notebook.do("%flask stop")
+    assert f"Out[2]: {named}" in ran.text
+
+
 def test_a_response_in_a_terminal_is_shown_by_its_name_too(notebook):
     notebook.do("%%route /x\n'body'")
     notebook.do("r = %get /x")

@@ -345,10 +345,14 @@ def test_blueprints_are_a_tree_with_cells(site):
 
 
 def test_what_shows_is_shown_wherever_it_stands_in_a_cell(site):
-    looks = ("%flask", "%flask routes", "%flask blueprints", "%ctx", "%why /none")
+    looks = (
+        *("%flask run --port 0", "%flask restart", "%flask"),
+        *("%flask routes", "%flask blueprints", "%ctx", "%why /none"),
+    )
     for look in looks:
         assert site.do(f"{look}\n1").bundles[0] == site.do(look).bundles[0], look
         assert cards(site.do(f"found = {look}\nfound")) == 1
+    site.do("%flask stop")
 
 
 @pytest.mark.parametrize(

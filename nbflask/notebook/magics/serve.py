@@ -81,7 +81,7 @@ Options:
 
 
 def run(notebook: Notebook, arguments: Arguments) -> Any:
-    """Serve in the background; return the server."""
+    """Serve in the background; show where, and return the server."""
     options = arguments.options
     notebook.app  # noqa: B018  # a missing app is said now, not at the first request
     asked = Asked(*(options[each] for each in ("host", "port", "token", "debugger")))
@@ -90,6 +90,7 @@ def run(notebook: Notebook, arguments: Arguments) -> Any:
         show_window(notebook, options["show"])
     if options["open"]:
         open_browser(notebook, server)
+    notebook.show(server)
     return server
 
 
@@ -138,7 +139,9 @@ def stop(notebook: Notebook, arguments: Arguments) -> None:
 
 
 def restart(notebook: Notebook, arguments: Arguments) -> Any:
-    return notebook.restart()
+    server = notebook.restart()
+    notebook.show(server)
+    return server
 
 
 def log(notebook: Notebook, arguments: Arguments) -> Any:
