@@ -28,11 +28,17 @@ class Interrupts:
         kernels = kernels_handler()
         if kernels is None:
             return nothing_is_left
+        from asyncio import current_task
+
+        cell = current_task()
 
         def interrupt(number: int, frame: FrameType | None) -> None:
             stops = stopping(frame, self.shell.user_ns)
             if not isinstance(stops, KeyboardInterrupt):
                 kernels(number, frame)
+                if stops is not None and cell is not None:
+                    # The kernel does so later: other requests of the cell come before.
+                    cell.cancel()
             if stops is not None:
                 raise stops
 
