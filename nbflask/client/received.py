@@ -57,7 +57,11 @@ class ClientResponse(TestResponse):
         return None if isinstance(answered, HTTPException) else answered
 
     def __await__(self) -> Generator[Any, None, ClientResponse]:
-        """Let a cell that awaits write `await client.get(…)`: the answer is there."""
+        """Let a cell that awaits write `await client.get(…)`: the answer is there.
+
+        Several requests are answered at once in threads:
+        `await asyncio.gather(*[asyncio.to_thread(client.get, path) for path in …])`.
+        """
         yield from ()
         return self
 

@@ -62,6 +62,46 @@ def test_an_async_view_sees_the_cells_variables_and_may_ask_another(kernel):
     assert "[Hello inner at /async/inner in " in kernel.do("%get /nested").text
 
 
+def test_what_an_async_view_gathers_runs_at_once(kernel):
+    kernel.do("""\
+@app.get("/meet")
+async def meet():
+    came, all_came = [], asyncio.Event()
+    async def come(name):
+        came.append(f"{name} at {request.path}")
+        if len(came) == 3:
+            all_came.set()
+        await all_came.wait()
+    await asyncio.wait_for(asyncio.gather(*map(come, "abc")), 10)
+    return came""")
+    assert text_of(kernel, "app.test_client().get('/meet').json") == (
+        "['a at /meet', 'b at /meet', 'c at /meet']"
+    )
+
+
+def test_requests_that_a_cell_gathers_in_threads_are_answered_at_once(kernel):
+    kernel.do("""\
+client, meeting = app.test_client(), threading.Barrier(3)
+@app.get("/wait/<name>")
+async def wait(name):
+    meeting.wait(10)  # blocks its loop: only if there are three do three come together
+    return f"{name} at {request.path}"
+ticks, ticking = 0, True
+async def tick():
+    global ticks
+    while ticking:
+        ticks += 1
+        await asyncio.sleep(0)
+ticker = asyncio.create_task(tick())""")
+    kernel.do("""\
+asked = [asyncio.to_thread(client.get, f"/wait/{name}") for name in "abc"]
+answers = await asyncio.gather(*asked)
+ticking = False
+await ticker""")
+    found = text_of(kernel, "[each.text for each in answers], ticks > 1")
+    assert found == "['a at /wait/a', 'b at /wait/b', 'c at /wait/c'] True"
+
+
 def test_async_views_answer_over_the_server(kernel):
     url = kernel.do("server = app.run(port=0)\nprint(server.url)").text.split()[-1]
     for path in ("/async/Ada", "/nested"):
