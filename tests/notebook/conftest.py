@@ -379,3 +379,13 @@ def kernel(kernel_process: Kernel) -> Kernel:
     """A real ipykernel, with nothing in it. One process serves a whole file."""
     kernel_process.restart()
     return kernel_process
+
+
+@pytest.fixture(scope="module")
+def terminal(line: Line, tmp_path_factory: Any) -> Iterator[Any]:
+    """IPython on a pty. One process serves a whole file."""
+    from terminal import Terminal  # where there are ptys
+
+    terminal = Terminal(line.python(), tmp_path_factory.mktemp("terminal"))
+    yield terminal
+    terminal.close()

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT
 from time import monotonic
 
 LIMIT = 20.0  # seconds that a cell, and the start, may take
@@ -66,9 +67,14 @@ class Terminal:
         self._until(PROMPT)
 
     def run(
-        self, cell: str, id: str | None = None, answers: Sequence[str] = ()
+        self,
+        cell: str,
+        id: str | None = None,
+        answers: Sequence[str] = (),
+        interrupt_at: str | None = None,
     ) -> Typed:
-        """Paste a cell and have it run; `answers` are typed when the debugger asks."""
+        """Paste a cell and have it run; `answers` are typed when the debugger asks. It
+        is interrupted when it has written a line of its own."""
         self._type(PASTE.format(cell) + ACCEPT)
         return self._ran(answers)
 
@@ -82,6 +88,9 @@ class Terminal:
 
     def _ran(self, answers: Sequence[str] = ()) -> Typed:
         shown = ""
+        if interrupt_at is not None:
+            shown += self._until(re.compile(rf"\n{re.escape(interrupt_at)}\n"))
+            self.process.send_signal(SIGINT)
         for answer in answers:
             shown += self._until(DEBUGGER)
             self._type(answer + "\r")
@@ -89,6 +98,12 @@ class Terminal:
         text, _, succeeded = shown.rpartition("<<ended ")
         self._until(PROMPT)
         return Typed(succeeded == "True>>", text)
+
+    def do(self, cell: str) -> Typed:
+        """Run a cell that has to succeed."""
+        ran = self.run(cell)
+        assert ran.ok, ran.text
+        return ran
 
     def _type(self, keys: str) -> None:
         os.write(self.end, keys.encode())
