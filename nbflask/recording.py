@@ -243,6 +243,6 @@ def kind_of(result: Any) -> str:
     if isinstance(result, tuple):
         parts = (str(e) if isinstance(e, int) else kind_of(e) for e in result)
         return ", ".join(parts)
-    if isinstance(result, int):
+    if result is None or isinstance(result, int):
         return str(result)
     return type(result).__name__

@@ -18,6 +18,7 @@ from typing import Any
 from werkzeug.routing import Rule
 from werkzeug.routing.exceptions import NoMatch, RequestAliasRedirect, RequestPath
 from werkzeug.routing.matcher import StateMachineMatcher
+from werkzeug.wrappers import Response as BaseResponse
 
 from . import signals
 from .current import _cv_request
@@ -212,11 +213,15 @@ class Tracer:
             if mark is not None:
                 self.recorder.end(mark)
         elif name == "request-finished":
-            response = what["response"]
-            whole = response.content_length is not None
-            self.streams = not whole and response.is_streamed
-            self.recorder.enter_phase("response", "response")
-            self.recorder.leave_phase("response", str(response.status))
+            self._finish(what["response"])
+
+    def _finish(self, response: Any) -> None:
+        self.recorder.enter_phase("response", "response")
+        if not isinstance(response, BaseResponse):
+            self.recorder.leave_phase("response", f"is {kind_of(response)}")
+            return  # of an after_request function that returned something else
+        self.streams = response.content_length is None and response.is_streamed
+        self.recorder.leave_phase("response", str(response.status))
 
     def _begin_template(self, template: Any, context: dict[str, Any], **_: Any) -> None:
         name = template.name or "a template string"
@@ -350,6 +355,8 @@ def said_of(kind: str, result: Any, given: tuple[Any, ...]) -> str:
     if kind == "before_request":
         return "" if result is None else f"answered with {kind_of(result)}"
     if kind in {"after_request", "after_this_request"}:
+        if not isinstance(result, BaseResponse):
+            return f"returned {kind_of(result)}"
         return "" if given and result is given[0] else "gave another response"
     if kind == "context_processor":
         names = map(str, result if isinstance(result, dict) else ())

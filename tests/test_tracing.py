@@ -775,3 +775,15 @@ def test_a_trace_of_an_app_that_is_gone_does_not_keep_it(app):
     del own
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("result", [None, "text"])
+def test_a_hook_that_returns_no_response_fails_as_ever(app, result):
+    app.add_url_rule("/", "index", lambda: "hi")
+    app.after_request(lambda response: result)
+    failures = []
+    for ask in (app.test_client().get, lambda path: app.trace("GET", path)):
+        with pytest.raises(TypeError) as raised:
+            ask("/")
+        failures.append(str(raised.value))
+    assert failures == [f"'{type(result).__name__}' object is not callable"] * 2

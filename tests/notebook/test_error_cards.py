@@ -473,3 +473,71 @@ def test_the_card_says_whether_the_view_or_what_it_returned_was_wrong(
 ):
     notebook.do(f"@app.get('/<a>')\n{view}{hooks}", "view")
     assert CALLED_OR_SENT[view] in notebook.do("%get /boom").text
+
+
+VIEW = "@app.get('/')\ndef view(): return 'fine'"
+ASKS = (
+    "from nbflask import after_this_request\n"
+    "@app.get('/')\ndef view():\n    after_this_request({})\n    return 'fine'"
+)
+#: Cells whose functions are called in a wrong way or return what they must not, and
+#: what the card says of them. Another hook of each kind is there, and right.
+AT_FAULT = {
+    "@app.before_request\ndef wrong(x): pass": (
+        VIEW,
+        "It came from a before_request function: wrong (cell [4]).",
+    ),
+    "@app.url_value_preprocessor\ndef wrong(): pass": (
+        VIEW,
+        "It came from a url_value_preprocessor function: wrong (cell [4]).",
+    ),
+    "@app.after_request\ndef wrong(): pass": (
+        VIEW,
+        "It came after the view: an after_request function has to return a response:"
+        " wrong (cell [4]).",
+    ),
+    "@app.teardown_request\ndef wrong(): pass": (
+        VIEW,
+        "It came from a teardown function, after the response was made: wrong"
+        " (cell [4]).",
+    ),
+    "@app.context_processor\ndef wrong(): pass": (
+        VIEW.replace("'fine'", "render_template_string('{{ x }}')"),
+        "It came from a context processor, which has to return a dict: wrong"
+        " (cell [4]).",
+    ),
+    "def wrong(response): pass": (
+        ASKS.format("wrong"),
+        "There was no response to send: an after_request function has to return one:"
+        " wrong (cell [4]), after (cell [2]).",
+    ),
+    "def wrong(): pass": (
+        ASKS.format("wrong"),
+        "It came after the view: an after_request function has to return a response:"
+        " wrong (cell [4]).",
+    ),
+}
+RIGHT = """\
+@app.before_request
+def before(): pass
+@app.url_value_preprocessor
+def values(endpoint, values): pass
+@app.after_request
+def after(response): return response
+@app.teardown_request
+def teardown(error): pass
+@app.context_processor
+def names(): return {}
+"""
+
+
+@pytest.mark.parametrize("wrong", AT_FAULT)
+@pytest.mark.parametrize("magic", ["%get", "%trace"])
+def test_the_card_names_the_function_at_fault(notebook, wrong, magic):
+    view, said = AT_FAULT[wrong]
+    notebook.do(RIGHT, "right")
+    notebook.do(view, "view")
+    notebook.do(wrong, "wrong")
+    ran = notebook.do(f"r = {magic} /")
+    assert f"  {said}\n" in ran.text
+    assert "content_length" not in ran.text

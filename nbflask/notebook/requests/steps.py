@@ -3,6 +3,7 @@ what answered it."""
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +14,20 @@ from werkzeug.exceptions import HTTPException
 from ...handling import Handling
 from ...reach import hooks_met, view_record
 from ...registry.owners import belongs_here
-from ...registry.records import ErrorHandler, short_name
+from ...registry.records import ErrorHandler, Hook, short_name
 from ...registry.table import Table, scopes_of
 from ...testing import ClientResponse
+from ..cells.watch import number_of
 from ..failures.chains import message_of
-from ..failures.frames import last_place, own_frames
+from ..failures.frames import is_own, last_place, own_frames
 
 #: The app's steps by their functions, and the kind of hook that runs in each.
 STEPS = {
-    "preprocess_request": ("It came from a before_request function", "before_request"),
+    "preprocess_request": ("It came from a {kind} function", "before_request"),
+    "update_template_context": (
+        "It came from a context processor, which has to return a dict",
+        "context_processor",
+    ),
     "make_response": ("It came from what the view returned", ""),
     "process_response": (
         "It came after the view: an after_request function has to return a response",
@@ -50,6 +56,8 @@ STEPS = {
 }
 #: What does a step of an app that has none of its own, and the step that it does.
 STRAIGHT = {"respond": "dispatch_request", "response_from": "make_response"}
+#: What steps call the function by that they have in hand, the last one first.
+AT_HAND = ("hook", "process")
 #: What is said where the app was through with its steps.
 UNSENT = ("What the view returned could not be sent as a response", "")
 #: The steps in which an error handler is called.
@@ -58,29 +66,63 @@ HANDLING = frozenset(name for name in STEPS if name.startswith("handle_"))
 VIEWS = frozenset({"make_response", "dispatch_request"})
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The innermost step of the app that a traceback went through; the function that
+    was at hand there, of those which it calls one after the other; and what is to be
+    called after this request alone."""
+
+    step: str = ""
+    function: Any = None
+    after_this_request: tuple[Any, ...] = ()
+
+
 def origin(response: ClientResponse, shell: Any) -> Iterator[str]:
     """Say which step failed, if the person's last own frame does not tell."""
-    error = response.exception
-    unanswered = getattr(response, "unanswered", False)
-    if error is None or (own_frames(error, shell) and not unanswered):
+    error, story = response.exception, response.story
+    if error is None:
         return
-    step = step_of(error)
-    if step == "dispatch_request" and own_frames(error, shell):
+    reached = reached_by(error)
+    if own_frames(error, shell) and not is_beyond_own(reached, error, response, shell):
         return
-    story = response.story
-    if step in HANDLING and failed_handler(error) is not None:
+    if reached.step in HANDLING and failed_handler(error) is not None:
         return  # it is named where handlers are
-    if step == "make_response" and story.handler is not None:
-        handler = named(story.handler, story.table)
+    if reached.step == "make_response" and story.handler is not None:
+        handler = named(story.handler, story.table, shell)
         yield f"It came from what the error handler {handler} returned."
         return
-    sentence, kind = STEPS.get(step or "", UNSENT)
-    if kind:
-        suspects = list(hooks(story.table, story.endpoint, kind))
-    else:
-        views = step in VIEWS or step is None
-        suspects = list(view(story.table, story.endpoint)) if views else []
-    yield f"{sentence}: {', '.join(suspects[:5])}." if suspects else f"{sentence}."
+    sentence, kind = STEPS.get(reached.step, UNSENT)
+    sentence = sentence.format(kind=kind_called(reached.function, story.table) or kind)
+    names = list(suspects(reached, kind, response, shell))
+    yield f"{sentence}: {', '.join(names[:5])}." if names else f"{sentence}."
+
+
+def is_beyond_own(
+    reached: Reached, error: BaseException, response: ClientResponse, shell: Any
+) -> bool:
+    """Whether a step failed over what the person's functions gave it, although the
+    traceback shows own frames: of those who called, or of another failure."""
+    if reached.step == "update_template_context":
+        *_, last = traceback.walk_tb(error.__traceback__)
+        return not is_own(last[0], shell)
+    unanswered = getattr(response, "unanswered", False)
+    return unanswered and reached.step != "dispatch_request"
+
+
+def suspects(
+    reached: Reached, kind: str, response: ClientResponse, shell: Any
+) -> Iterator[str]:
+    """Yield the names and cells of the functions that a failure may have come from."""
+    story = response.story
+    if reached.function is not None:
+        yield named(reached.function, story.table, shell)
+    elif kind:
+        if kind == "after_request":
+            for each in reached.after_this_request:
+                yield named(each, story.table, shell)
+        yield from hooks(story.table, story.endpoint, kind)
+    elif reached.step in VIEWS or not reached.step:
+        yield from view(story.table, story.endpoint)
 
 
 def answered(response: ClientResponse, shell: Any) -> Iterator[str]:
@@ -90,7 +132,8 @@ def answered(response: ClientResponse, shell: Any) -> Iterator[str]:
     error, handler = story.answered, story.handler
     failed = failed_handler(raised)
     if failed is not None:
-        asked_for, who = kind_of(failed.error), named(failed.handler, story.table)
+        asked_for = kind_of(failed.error)
+        who = named(failed.handler, story.table, shell)
         did = f"raised {kind_of(raised)} itself"
         if raised is failed.error:
             did = "raised it again"
@@ -102,7 +145,8 @@ def answered(response: ClientResponse, shell: Any) -> Iterator[str]:
     what = kind_of(error)
     if raised is None and not isinstance(error, HTTPException):
         what = f"{what}: {message_of(error)}{where(error, shell)}"
-    yield f"{what} was answered by the error handler {named(handler, story.table)}."
+    who = named(handler, story.table, shell)
+    yield f"{what} was answered by the error handler {who}."
 
 
 def where(error: BaseException, shell: Any) -> str:
@@ -117,14 +161,31 @@ def kind_of(error: object) -> str:
     return type(error).__name__
 
 
-def named(handler: Any, table: Table | None) -> str:
-    """Return an error handler's name and cell: "lost (cell [3])"."""
-    # While a request is traced, another function stands for the handler.
-    known = (handler, getattr(handler, "__wrapped__", None))
+def named(function: Any, table: Table | None, shell: Any) -> str:
+    """Return the name and cell of an error handler or a hook: "lost (cell [3])"."""
+    record = called(function, table)
+    if record is not None:
+        return f"{short_name(function)} ({record.owner})"
+    # Such as what a view has called after this request: nobody has filed it.
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    number = None if code is None else number_of(shell, code.co_filename)
+    where = "" if number is None else f" (cell [{number}])"
+    return f"{short_name(function)}{where}"
+
+
+def called(function: Any, table: Table | None) -> ErrorHandler | Hook | None:
+    """Return the record of a function that an app has called."""
+    # While a request is traced, another function stands for the person's.
+    known = {id(function), id(getattr(function, "__wrapped__", function))}
     for each in table.records if table is not None else ():
-        if isinstance(each, ErrorHandler) and any(each.target is h for h in known):
-            return f"{short_name(handler)} ({each.owner})"
-    return short_name(handler)
+        if isinstance(each, ErrorHandler | Hook) and id(each.target) in known:
+            return each
+    return None
+
+
+def kind_called(function: Any, table: Table | None) -> str:
+    record = called(function, table)
+    return record.kind if isinstance(record, Hook) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +207,17 @@ def failed_handler(raised: BaseException | None) -> Called | None:
     return None
 
 
-def step_of(error: BaseException) -> str | None:
-    """Return the innermost step of the app that a traceback went through."""
+def reached_by(error: BaseException) -> Reached:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     for frame in reversed(frames):
         name = STRAIGHT.get(frame.f_code.co_name, frame.f_code.co_name)
         if name in STEPS and belongs_here(frame.f_globals):
-            return name
-    return None
+            at_hand = (frame.f_locals.get(each) for each in AT_HAND)
+            function = next((each for each in at_hand if each is not None), None)
+            context = frame.f_locals.get("context")
+            later = getattr(context, "_after_request_functions", ())
+            return Reached(name, function, tuple(later))
+    return Reached()
 
 
 def hooks(table: Table | None, endpoint: str | None, kind: str) -> Iterator[str]:
