@@ -80,6 +80,18 @@ def test_a_loop_in_a_template_that_is_interrupted_shows_its_line(loaded):
     assert "200 OK" in loaded.do("%get /").text
 
 
+def test_what_led_to_an_exception_is_at_its_own_line(loaded):
+    loaded.do(
+        "@app.get('/')\ndef view():\n    try:\n        {}['id']\n"
+        "    except KeyError as error:\n        raise ValueError('row') from error"
+    )
+    shown_in_order(
+        said(loaded.run("%get / --raise")),
+        ["Cell In[2], line 4, in view()", "----> 4         {}['id']", "KeyError: 'id'",
+         "The above exception was", "line 6, in view()", "ValueError: row"],
+    )  # fmt: skip
+
+
 def shown_in_order(text, parts):
     start = 0
     for part in parts:

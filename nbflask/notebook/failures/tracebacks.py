@@ -12,7 +12,7 @@ from typing import Any
 
 from .chains import Account, account_of, notes_of
 from .frames import has_own_frames
-from .templates import legible, of_own_code, placed
+from .legible import legible, of_own_code, placed
 
 #: How Python says that one exception led to another.
 CAUSED = "The above exception was the direct cause of the following exception:"

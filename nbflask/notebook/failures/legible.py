@@ -1,5 +1,6 @@
-"""Steps of tracebacks that lie in templates, made such that IPython can show them: it
-reads every source as Python, and knows none of a cell or a string.
+"""Tracebacks made such that IPython can show them: it reads every source as Python,
+knows none of a cell or a string, and where a frame went on after a step, as to raise
+another exception, it may take that line for the step's.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import linecache
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from ..cells.sources import Source, source_of
@@ -16,6 +17,10 @@ from .frames import is_own, line_of, steps_of
 
 #: What Jinja leaves in the globals of a template's frame.
 MARKS = frozenset({"__jinja_exception__", "__jinja_template__"})
+#: What fails wherever it stands, whatever names there are.
+FAILS = "[][0]"
+#: By what a function is named in a traceback; Python 3.10 knows no qualified name.
+KEPT = ("co_name", "co_qualname", "co_firstlineno")
 #: A numbered line with nothing on it, in colours or without, such as one in the place
 #: of a cell's magic.
 EMPTY = re.compile(r"\n(?: |\x1b\[[0-9;]*m)*\d+(?: |\x1b\[[0-9;]*m)*(?=\n)")
@@ -31,13 +36,16 @@ def of_own_code(
     trace: TracebackType | None = None
     sources: dict[str, Source] = {}
     for i in reversed(range(len(steps))):
-        if not is_own(frames[i], shell):
+        step, frame = steps[i], frames[i]
+        if not is_own(frame, shell):
             continue
-        step, source = steps[i], template_at(frames[i], frames[:i], error)
+        source = template_at(frame, frames[:i], error)
         if source is not None:
             name = f"<template {len(sources)}>"
             sources[name] = source
-            step = standing_for(step, name, source)
+            step = in_template(step, name, source)
+        elif frame.f_lineno != step.tb_lineno:
+            step = in_function(step)
         trace = TracebackType(trace, step.tb_frame, step.tb_lasti, step.tb_lineno)
     return trace, sources
 
@@ -56,15 +64,29 @@ def template_at(
     return Source(name if source is None else source.place, lines)
 
 
-def standing_for(step: TracebackType, name: str, source: Source) -> TracebackType:
+def in_template(step: TracebackType, name: str, source: Source) -> TracebackType:
     """Return a step at the same line of a template, in a frame of a module: of all
     else the whole source would be parsed."""
     line = line_of(step.tb_frame, step.tb_lineno) + source.first - 1
-    code = compile("\n" * (line - 1) + "raise Stop", name, "exec")
+    code = compile("\n" * (line - 1) + FAILS, name, "exec")
+    return standing_for(step, code)
+
+
+def in_function(step: TracebackType) -> TracebackType:
+    """Return a step at the same line of a function, in a frame that stays there."""
+    known = step.tb_frame.f_code
+    lines = "\n" * (step.tb_lineno - known.co_firstlineno)
+    code = compile(lines + FAILS, known.co_filename, "exec")
+    kept = {each: getattr(known, each) for each in KEPT if hasattr(known, each)}
+    return standing_for(step, code.replace(**kept))
+
+
+def standing_for(step: TracebackType, code: CodeType) -> TracebackType:
+    """Return the step of code that fails, with the variables of another step."""
     try:
-        exec(code, {"Stop": StopIteration}, {**step.tb_frame.f_locals})
-    except StopIteration as stopped:
-        trace = stopped.__traceback__
+        exec(code, {}, {**step.tb_frame.f_locals})
+    except IndexError as failed:
+        trace = failed.__traceback__
         assert trace is not None
         assert trace.tb_next is not None
         return trace.tb_next
