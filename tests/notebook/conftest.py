@@ -19,7 +19,6 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
 from lines import NEWEST, Kernels, Line, own_sockets
-from terminal import Terminal
 from traitlets.config import Config
 
 import nbflask.notebook as layer
@@ -364,14 +363,6 @@ def kernel_process(line: Line, tmp_path_factory: Any) -> Iterator[Kernel]:
     kernel = Kernel(manager)
     yield kernel
     kernel.close()
-
-
-@pytest.fixture(scope="module")
-def terminal(line: Line, tmp_path_factory: Any) -> Iterator[Terminal]:
-    """IPython on a pty. One process serves a whole file."""
-    terminal = Terminal(line.python(), tmp_path_factory.mktemp("terminal"))
-    yield terminal
-    terminal.close()
 
 
 @pytest.fixture

@@ -167,10 +167,18 @@ def test_a_trace_is_an_aligned_tree_of_text():
     ).text.splitlines()
     assert lines[0] == "GET /  200 OK  4.0 ms"
     assert [line[18:].rstrip() for line in lines[2:]] == [
-        f" {'view show  returned str':<58}  cell [3]",
+        " view show  returned str        cell [3]",
         "   template a.html  given user",
-        f" {'!view show  raised ValueError':<58}  cell [3]",
+        " !view show  raised ValueError  cell [3]",
     ]
+
+
+def test_a_trace_has_room_for_its_cells_in_80_columns():
+    long = step("match", "/" + "x" * 60)
+    lines = trace.card(traced(step(note="returned" + " x" * 12), long)).text.split("\n")
+    assert len(lines[2]) < 80
+    assert lines[2].endswith("  cell [3]")
+    assert lines[3].endswith("x" * 60 + "  cell [3]")
 
 
 @pytest.mark.parametrize(

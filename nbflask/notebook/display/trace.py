@@ -46,8 +46,9 @@ COLOURS = {
 #: Steps of one card, and how deep they are drawn.
 MOST_STEPS = 120
 DEEPEST = 8
-#: So wide, in text, is the part of a line before the cell; longer notes move it.
-TEXT_WIDTH = 58
+#: So wide, in text, is the part of a line before the cell at most, which leaves a cell
+#: its place in a terminal of 80 columns; longer notes move it.
+TEXT_WIDTH = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,9 @@ def card(
     Its text looks like this:
     GET /users/1  200 OK  1.1 ms
        began     took
-         0.0      0.4  context push
-         0.3      0.1    match /users/<int:id>  id=1                   cell [3]
-         0.5      0.2  view user  returned dict                        cell [3]
+       0.005    0.413  context push
+       0.280    0.135    match /users/<int:id>  id=1  cell [3]
+       0.719    0.211  view user  returned dict       cell [3]
     """
     told = [each for each in trace.steps if each.receivers != 0]
     rows = [row_of(each, trace.seconds, limits) for each in told[:MOST_STEPS]]
@@ -192,9 +193,15 @@ def text_of(rows: Sequence[StepRow]) -> Iterable[str]:
     """Return a line for each step: when it began, how long it took, in ms."""
     if rows:
         yield "   began     took"
-    for row in rows:
-        what = " ".join(filter(None, (row.word, row.name)))
-        what = f"{'  ' * row.depth}{'!' if row.tone == 'failed' else ''}{what}"
-        shown = line(f"{what}  {row.note}" if row.note else what)
-        whole = f"{row.began:>8} {row.took:>8}  {shown:<{TEXT_WIDTH}}  {line(row.cell)}"
+    shown = [described(each) for each in rows]
+    width = max((len(each) for each in shown if len(each) <= TEXT_WIDTH), default=0)
+    for row, what in zip(rows, shown, strict=True):
+        whole = f"{row.began:>8} {row.took:>8}  {what:<{width}}  {line(row.cell)}"
         yield whole.rstrip()
+
+
+def described(row: StepRow) -> str:
+    """Return what a step is, as text, as far in as it is deep."""
+    what = " ".join(filter(None, (row.word, row.name)))
+    what = f"{'  ' * row.depth}{'!' if row.tone == 'failed' else ''}{what}"
+    return line(f"{what}  {row.note}" if row.note else what)
