@@ -449,6 +449,99 @@ def test_lessons_keep_their_promises(path, cell, promises, line):
     assert [each for each in promises if each not in text] == [], text
 
 
+#: Answers that are wrong, by exercise, and what its check says of them.
+WRONG = {
+    ROUTING: [
+        (
+            "one",
+            "%%route /square/<int:n>\nn * n",
+            "500 INTERNAL SERVER ERROR, not 200.",
+        ),
+        ("one", "%%route /square/<int:n>\nn * n", "To see why: %get /square/7"),
+        ("one", "%%route /square/<int:n>\n{'square': 2 * n}", "'square': 14}, not"),
+        ("two", "%%route DELETE /books/<int:n>\nbooks.pop(n)", "200 OK, not 204."),
+        ("two", "%%route DELETE /books/<int:n>\nbooks.pop(n)", ": %delete /books/50"),
+        ("three", "%%route /lent\n[]", "GET /lent answers 200 OK, not 308."),
+        ("four", "@app.errorhandler(404)\ndef lost(): pass", "500 INTERNAL SERVER ERR"),
+    ],
+    CONTEXTS: [
+        ("one", "def visitor():\n    return request.args['name']", "outside 'RuntimeE"),
+        ("one", "def visitor():\n    return guest", "NameError: name 'guest' is not"),
+        ("two", "ends = []", "g.opened is not True in the view"),
+        (
+            "two",
+            "ends = []\n@app.teardown_request\ndef ends_here(): pass",
+            "the request fails. TypeError: ends_here() takes 0",
+        ),
+        (
+            "two",
+            "ends = []\n@app.before_request\ndef opens(): g['opened'] = True",
+            "it answers 500 INTERNAL SERVER ERROR.\nTo see why: %get /opened",
+        ),
+        (
+            "three",
+            "def addresses(names):\n    return [f'/search?q={each}' for each in names]",
+            "it gives ['/search?q=flask', '/search?q=q&a'], not",
+        ),
+        (
+            "three",
+            "def addresses(names):\n    return [url_for('search', q=n) for n in names]",
+            "it gives 'RuntimeError: Working outside of application context.'",
+        ),
+    ],
+    BLUEPRINTS: [
+        ("one", "blog = Blueprint('blog', __name__)", "answers 404 NOT FOUND, not"),
+        (
+            "one",
+            "blog = Blueprint('blog', __name__, url_prefix='/blog')\n"
+            "app.register_blueprint(blog)\n@blog.get('/')\ndef first(): return ''",
+            "GET /blog/ answers '', not 'Nothing yet.'.",
+        ),
+        ("two", "@blog.after_request\ndef mark(response): pass", "the request fails."),
+        ("two", "@app.after_request\ndef mark(response): return response", "is None"),
+        ("three", "app.register_blueprint(blog, name='journal')", "%get /journal/"),
+    ],
+    DATA: [
+        ("one", "@app.get('/busiest')\ndef busy(): 1 / 0", "it answers 500, with ?n=2"),
+        ("one", "@app.get('/busiest')\ndef busy(): return 'none'", "is no table. The"),
+        (
+            "one",
+            "@app.get('/busiest')\ndef busy(): return hires.bikes",
+            "the columns are bikes, not day, place, celsius, bikes.",
+        ),
+        ("two", "@app.get('/weather')\ndef mean(): return {}", "405 METHOD NOT"),
+        (
+            "two",
+            "@app.post('/weather')\ndef mean():\n"
+            "    return {'mean': request.df.celsius.mean()}",
+            "a table without celsius gets 500 INTERNAL SERVER ERROR, not 400.",
+        ),
+        ("three", "class Span:\n    pass", "TypeError: Span() takes no arguments"),
+        (
+            "three",
+            "from dataclasses import dataclass\n@dataclass\nclass Span:\n"
+            "    low: int\n    high: int",
+            "as text/plain it is 406 NOT ACCEPTABLE.",
+        ),
+    ],
+}
+
+
+@pytest.mark.kernel
+@on_every_line
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+def test_a_check_says_of_a_wrong_answer_what_is_wrong(path, kernel):
+    cells = sources(path)
+    for id in [*cells][: [*cells].index("exercises-check") + 1]:
+        kernel.do(cells[id], id)
+    for name, answer, expected in WRONG[path]:
+        kernel.do(answer, f"exercise-{name}")
+        ran = kernel.do(cells[f"exercise-{name}-check"], f"exercise-{name}-check")
+        assert "Not yet: " in ran.text
+        assert expected in ran.text
+        assert "Traceback" not in ran.text
+
+
 @pytest.mark.kernel
 @on_every_line
 @pytest.mark.parametrize("path", [DATA, SERVING], ids=lambda path: path.stem)
