@@ -1,4 +1,5 @@
-"""No trouble that Flask has in a notebook is left, wherever the notebook is run."""
+"""No trouble that Flask has in a notebook is left, wherever the notebook is run: it is
+shown with Flask first."""
 
 from __future__ import annotations
 
@@ -6,10 +7,10 @@ from itertools import count
 from typing import Any
 
 import pytest
-from lines import on_every_line
+from lines import NEWEST, on_every_line
 from troubles import BEGIN, TROUBLES, Cell, Look, Trouble
 
-pytestmark = [pytest.mark.kernel, on_every_line]
+pytestmark = pytest.mark.kernel
 
 every_trouble = pytest.mark.parametrize("trouble", TROUBLES, ids=str)
 #: Without ids an edited cell is another cell, and what it no longer says stays.
@@ -19,16 +20,39 @@ trouble_without_ids = pytest.mark.parametrize(
 _notebooks = count(1)
 
 
+@pytest.mark.parametrize("line", [NEWEST], ids=str, indirect=True)
+@pytest.mark.parametrize(
+    "trouble", [each for each in TROUBLES if each.in_flask], ids=str
+)
+def test_flask_itself_has_it_in_the_same_kernel(kernel_process, trouble):
+    begin = BEGIN.replace("from nbflask", "from flask")
+    # An app of another name, for apps of one name share a logger.
+    kernel_process.do(begin.replace("Flask(__name__)", "Flask('flasks')"))
+    shown = ""
+    for step in trouble.steps:
+        if isinstance(step, Look):
+            shown += kernel_process.run(asking(step)).text
+        elif step.answers:
+            break  # there may be nothing to debug
+        else:
+            at = "Press CTRL+C"  # for it would go on for ever
+            shown += kernel_process.run(step.source, step.id, interrupt_at=at).text
+    assert [each for each in trouble.in_flask if each not in shown] == [], shown
+
+
+@on_every_line
 @every_trouble
 def test_it_is_gone_in_a_kernel_that_is_told_cell_ids(kernel_process, trouble):
     live_through(trouble, kernel_process, f"notebook {next(_notebooks)}")
 
 
+@on_every_line
 @trouble_without_ids
 def test_it_is_gone_in_a_kernel_that_is_not(kernel_process, trouble):
     live_through(trouble, kernel_process)
 
 
+@on_every_line
 @trouble_without_ids
 def test_it_is_gone_in_a_terminal(terminal, trouble):
     live_through(trouble, terminal)
@@ -56,7 +80,11 @@ def do(cell: Cell, place: Any, notebook: str | None) -> None:
 
 
 def seen(look: Look, place: Any) -> str:
-    # In two parts: a terminal shows what is typed into it, too.
-    ran = place.run(f"print('se' + 'en:', repr(({look.expression})), ':se' + 'en')")
+    ran = place.run(asking(look))
     assert ran.ok, ran.text
     return ran.text.partition("seen: ")[2].partition(" :seen")[0]
+
+
+def asking(look: Look) -> str:
+    # In two parts: a terminal shows what is typed into it, too.
+    return f"print('se' + 'en:', repr(({look.expression})), ':se' + 'en')"
