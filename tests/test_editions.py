@@ -303,6 +303,18 @@ def test_a_cell_of_a_second_url_that_gets_a_view_of_its_own_says_so(app, cells):
     assert answers(app, "/b") == ["other"]
 
 
+def test_a_function_of_elsewhere_that_two_cells_serve_may_be_made_anew(app, cells):
+    cells.run("def helper(): return 'one'", id="functions")
+    cells.run("app.add_url_rule('/a', view_func=helper)", id="a")
+    cells.run("app.add_url_rule('/b', view_func=helper)", id="b")
+    cells.run("def helper(): return 'two'", id="functions")
+    cells.run("app.add_url_rule('/b', view_func=helper)", id="b")
+    assert answers(app, "/a", "/b") == ["two", "two"]
+    cells.run("", id="b")
+    assert answers(app, "/a", "/b") == ["two", 404]
+    assert cells.run("app.add_url_rule('/a', view_func=helper)", id="a").notices == []
+
+
 def test_a_second_url_keeps_the_former_view_when_the_views_cell_fails(app, cells):
     cells.run(route("/a", "view", "one"), id="a")
     cells.run(ALIAS, id="b")

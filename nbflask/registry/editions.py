@@ -30,7 +30,13 @@ from .records import (
     short_name,
 )
 from .registry import LOCK, Registry, living_registries
-from .rivals import followers, left_without_a_route, shadowed, yielding
+from .rivals import (
+    followers,
+    has_it_first,
+    left_without_a_route,
+    shadowed,
+    yielding,
+)
 
 
 class Edition:
@@ -105,9 +111,13 @@ class Edition:
             behind = shadowed(new, registry, self.added)
             anchor = before or (behind[0] if behind and not gone else None)
             anew = followers(gone, new, registry)
+            taken = [
+                old
+                for old in gone
+                if old not in anew or has_it_first(new[0], old, registry)
+            ]
             self._swap(registry, (*new, *anew.values()), [*gone, *unused], anchor)
-        lost = [each for each in gone if each not in anew]
-        self._tell_of(new, [*lost, *behind])
+        self._tell_of(new, [*taken, *behind])
 
     def exchange(
         self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]

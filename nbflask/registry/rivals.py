@@ -4,7 +4,7 @@
 |---------------------------------------------|---------------------------------|
 | with its key, one of a kind                 | always; but a view that two     |
 | (view, handler, template name, mount, …)    | lasting owners share stays, and |
-|                                             | goes on as the first makes it  |
+|                                             | is for both what one makes anew |
 | for the class of the new one, as a former   | always                          |
 | run defined it (handler, adapter)           |                                 |
 | with its key, one of a list                 | of its own owner; else if both  |
@@ -112,8 +112,8 @@ def loses_its_endpoint(
 def followers(
     gone: Iterable[Record], new: tuple[Record, ...], registry: Registry
 ) -> dict[Record, Record]:
-    """Return what becomes of views that yield to a new one, where others have served
-    with them what the new one's owner served first: they go on with the new one."""
+    """Return what becomes of views that yield to a new one, where their owners have
+    served with its owner what it replaces: they go on with the new function."""
     return {
         old: old.altered(target=each.target)
         for each in new
@@ -122,8 +122,14 @@ def followers(
         if own.owner == each.owner
         for old in gone
         if old.key == each.key and is_shared(own, old)
-        if registry.rank(own) < registry.rank(old)
     }
+
+
+def has_it_first(new: Record, old: Record, registry: Registry) -> bool:
+    """Whether of two owners that serve one function the one of an old record came
+    first: it is that one's."""
+    mine = (each for each in registry.find(old.key) if each.owner == new.owner)
+    return any(registry.rank(old) < registry.rank(each) for each in mine)
 
 
 def left_without_a_route(
