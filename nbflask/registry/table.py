@@ -194,8 +194,8 @@ class Table:
         self.template_caches = self._caches_after(before)
 
     def _caches_after(self, before: Table | None) -> WeakKeyDictionary[Any, Any]:
-        # Filters and tests are baked into compiled templates, and what others make
-        # of them goes by their sources: a cache goes with both.
+        # Filters and tests are baked into compiled templates, and globals into what
+        # others import of them; all goes by their sources: a cache goes with these.
         kept = (
             before is not None
             and bakes_the_same(before.names, self.names)
@@ -341,7 +341,7 @@ def bakes_the_same(
     return all(
         one[kind].keys() == other[kind].keys()
         and all(one[kind][name] is other[kind][name] for name in one[kind])
-        for kind in ("filter", "test")
+        for kind in ("filter", "test", "global")
     )
 
 

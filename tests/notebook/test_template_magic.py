@@ -33,6 +33,17 @@ def test_a_changed_base_is_effective_on_the_next_request(notebook):
         assert notebook.body("/") == version
 
 
+def test_a_macro_that_is_imported_sees_a_global_as_it_is_now(notebook):
+    notebook.do("%%template macros.html\n{% macro m() %}{{ site }}{% endmacro %}")
+    notebook.do("%%template page.html\n{% from 'macros.html' import m %}{{ m() }}")
+    notebook.do("%%route /\nrender_template('page.html')")
+    for name in ("one", "two"):
+        notebook.do(f"app.jinja_env.globals['site'] = '{name}'", "site")
+        assert notebook.body("/") == name
+    notebook.do("pass", "site")
+    assert notebook.body("/") == ""
+
+
 def test_a_name_in_two_cells_belongs_to_the_later(notebook):
     notebook.do("%%template a.html\none", "1")
     said = notebook.do("%%template a.html\ntwo", "2").text
