@@ -17,7 +17,7 @@ from .ctx import _sentinel
 from .errors import MountConflict, SetupFinished
 from .mounting import BlueprintSetupState as BlueprintSetupState
 from .mounting import DeferredSetupFunction as DeferredSetupFunction
-from .mounting import bring, name_by, options_below
+from .mounting import bring, name_by, options_below, set_up
 from .registrar import (
     Registrar,
     T_after_request,
@@ -168,8 +168,7 @@ class Blueprint(Registrar):
             if isinstance(each, Route):
                 bring(state, each)
             elif isinstance(each, Setup):
-                if first or not each.once:
-                    each.target(state)
+                set_up(state, each)
                 policy().has_run(each)
         for mount in self.mounts():
             mount.target.front.register(app, options_below(state, mount))
@@ -228,7 +227,8 @@ class Blueprint(Registrar):
         self.file(setup)
         mounted = list(self._apps())
         if mounted:
-            policy().run_at_end(setup, partial(self._catch_up, func, mounted))
+            act = partial(set_up, setup=setup)
+            policy().run_at_end(setup, partial(self._catch_up, act, mounted))
 
     def _catch_up(
         self, act: Callable[[BlueprintSetupState], None], mounted: Iterable[Any]

@@ -3,12 +3,14 @@ routes get there.
 
 By itself a route is shown to the app through the mount. Where an app or a setup
 state has an `add_url_rule` of its own, it is asked to add the route, and what it
-files instead takes the route's place: a detour.
+files instead takes the route's place: a detour. What a setup function files is one
+too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from . import typing as ft
@@ -16,7 +18,7 @@ from .registrar import _endpoint_from_view_func, methods_of
 from .registry.mounts import Place, full_name, join_rule, place_of
 from .registry.owners import FRAMEWORK
 from .registry.policies import on_behalf_of
-from .registry.records import Detour, Mount, Route
+from .registry.records import Detour, Mount, Record, Route, Setup
 
 DeferredSetupFunction = Callable[["BlueprintSetupState"], None]
 
@@ -123,14 +125,31 @@ def bring(state: BlueprintSetupState, route: Route) -> None:
         options["provide_automatic_options"] = route.automatic_options
     if route.methods != frozenset(set().union(*methods_of(view, None))):
         options["methods"] = sorted(route.methods or ())
+    add = partial(state.add_url_rule, route.rule, route.endpoint, view, **options)
+    file_detour(state, route, came_by(app, route, add))
+
+
+def set_up(state: BlueprintSetupState, setup: Setup) -> None:
+    """Run a setup function. What it files goes with it, and with the mount."""
+    if setup.once and not state.first_registration:
+        return
+    came = came_by(state.app, setup, partial(setup.target, state))
+    if came:
+        file_detour(state, setup, came)
+
+
+def came_by(app: Any, record: Record, act: Callable[[], Any]) -> frozenset[Record]:
+    """Do something for a blueprint's record, on behalf of its owner; return what the
+    app has filed meanwhile."""
     before = frozenset(app.registry.records)
-    with on_behalf_of(route.owner):
-        state.add_url_rule(route.rule, route.endpoint, view, **options)
-    app.file(
-        Detour(
-            owner=route.owner,
-            scope=name_by(state.blueprint, state.options),
-            target=route,
-            records=frozenset(app.registry.records) - before,
-        )
-    )
+    with on_behalf_of(record.owner):
+        act()
+    return frozenset(app.registry.records) - before
+
+
+def file_detour(
+    state: BlueprintSetupState, record: Record, instead: frozenset[Record]
+) -> None:
+    scope = name_by(state.blueprint, state.options)
+    owner = record.owner
+    state.app.file(Detour(owner=owner, scope=scope, target=record, records=instead))

@@ -144,7 +144,7 @@ def whole(records: Iterable[Record]) -> list[Sight]:
     return [
         sight
         for sight in sights
-        if sight[0][-1] not in hidden and not is_avoided(sight, spots, views)
+        if hidden.isdisjoint(sight[0]) and not is_avoided(sight, spots, views)
     ]
 
 

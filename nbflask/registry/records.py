@@ -276,7 +276,7 @@ class Mount(Record):
 
 class Detour(Record):
     """That an app has its own in the place of a blueprint's record, such as a route
-    that it adds in a way of its own.
+    that it adds in a way of its own, or what a setup function has filed.
 
     `target` is the record, `scope` the name that its blueprint is mounted by; the
     `records` are what the app has filed, and count as long as both are there.

@@ -318,6 +318,40 @@ app.register_blueprint(bp)
         assert notebook.body(f"/{word}") == word
 
 
+def test_what_a_setup_function_files_goes_with_it_and_with_the_mount(notebook):
+    setup = (
+        "@bp.record\n"
+        "def setup(state): state.add_url_rule('/{0}', 'set_up', lambda: '{0}')"
+    )
+    mounts = {
+        "/a": MOUNT,
+        "/b": "app.register_blueprint(bp, url_prefix='/b')",
+        "/a /b": f"{MOUNT}\napp.register_blueprint(bp, name='b', url_prefix='/b')",
+    }
+
+    def rules_after(cell, id):
+        assert notebook.do(cell, id).text == ""
+        return notebook.rules()
+
+    notebook.do(SHOP.format("/a"), "shop")
+    notebook.do(setup.format("x"), "setup")
+    for prefixes in ("/a", "/b", "/a /b", "/b", "/a"):
+        rules = [f"GET {prefix}/x" for prefix in prefixes.split()]
+        assert rules_after(mounts[prefixes], "mount") == rules
+    assert rules_after(setup.format("y"), "setup") == ["GET /a/y"]
+    assert rules_after(mounts["/b"], "mount") == ["GET /b/y"]
+    assert rules_after("pass", "setup") == []
+    assert rules_after(setup.format("y"), "setup") == ["GET /b/y"]
+    assert rules_after("pass", "mount") == []
+
+
+def test_what_a_blueprint_does_once_it_does_once_when_it_comes_late(notebook):
+    notebook.do(f"ran = []\n{SHOP.format('/a')}\n{MOUNT}", "shop")
+    notebook.do("app.register_blueprint(bp, name='b', url_prefix='/b')", "mount")
+    notebook.do("bp.record_once(lambda state: ran.append(state.name))", "once")
+    assert notebook.names["ran"] == ["shop"]
+
+
 def test_nested_blueprints_follow_their_cells(notebook):
     notebook.do("outer = Blueprint('outer', __name__, url_prefix='/o')", "outer")
     notebook.do("app.register_blueprint(outer)", "mount")

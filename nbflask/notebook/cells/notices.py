@@ -10,6 +10,7 @@ from ...registry.editions import Edition, describe
 from ...registry.owners import Owner
 from ...registry.records import (
     Command,
+    Detour,
     ErrorHandler,
     Hook,
     Mount,
@@ -52,7 +53,7 @@ def new_things(edition: Edition) -> Iterator[str]:
 
 def names_of(record: Record, registry: Registry) -> Iterator[str]:
     # A view is told by its route, a setup function by what it sets up.
-    if not isinstance(record, (View, Setup)):
+    if not isinstance(record, (View, Setup, Detour)):
         for seen in registry.seen_in_apps(record):
             yield describe(seen)
 
