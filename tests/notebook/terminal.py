@@ -76,7 +76,7 @@ class Terminal:
         """Paste a cell and have it run; `answers` are typed when the debugger asks. It
         is interrupted when it has written a line of its own."""
         self._type(PASTE.format(cell) + ACCEPT)
-        return self._ran(answers)
+        return self._ran(answers, interrupt_at)
 
     def complete(self, typed: str, became: str) -> Typed:
         """Type the beginning of a cell, press Tab, wait until it has become what it is
@@ -86,7 +86,9 @@ class Terminal:
         self._type(ACCEPT)
         return self._ran()
 
-    def _ran(self, answers: Sequence[str] = ()) -> Typed:
+    def _ran(
+        self, answers: Sequence[str] = (), interrupt_at: str | None = None
+    ) -> Typed:
         shown = ""
         if interrupt_at is not None:
             shown += self._until(re.compile(rf"\n{re.escape(interrupt_at)}\n"))

@@ -95,20 +95,6 @@ def test_why_returns_the_explanation_that_python_gives(site):
     assert why.winner.endpoint == "user"
 
 
-@pytest.mark.parametrize(
-    ("cell", "shown"),
-    [
-        ("%why /users/1", "<Explanation>"),
-        ("%trace /users/1", "<200 OK>"),
-    ],
-)
-def test_a_terminal_says_what_came_of_a_magic_that_has_shown_its_card(
-    site, cell, shown
-):
-    ran = site.do(cell)
-    assert re.search(rf"^Out\[\d+\]: {shown}\n", ran.text, re.MULTILINE)
-
-
 def test_an_explanation_shows_itself_where_a_cell_ends_with_it(site):
     ran = site.do("app.explain('GET', '/users/1')")
     assert "→ user with user_id=1" in ran.text
