@@ -22,6 +22,8 @@ from typing import Any
 MOST_IDLE = 8
 #: So long a caller waits before it listens for interrupts.
 WAIT_SECONDS = 1.0
+#: So long a loop has to hear that it is to end; what blocks it then is interrupted.
+HEAR_SECONDS = 0.2
 #: So long what is cancelled may clean up before its caller goes on.
 CANCEL_SECONDS = 1.0
 
@@ -98,12 +100,7 @@ def _borrowed(asyncio: Any) -> Iterator[Any]:
         _give_back(loop)
         raise
     except BaseException:
-        # The coroutine may still be at work: its `finally` comes before what the
-        # caller does next, and nobody else shall ever wait for it.
-        thread = _loops.get(loop)
-        _end(loop)
-        if thread is not None:
-            thread.join(CANCEL_SECONDS)
+        _interrupt(loop)
         raise
     _give_back(loop)
 
@@ -152,6 +149,31 @@ def _end(loop: Any) -> None:
         if loop in _idle:
             _idle.remove(loop)
     loop.call_soon_threadsafe(loop.stop)
+
+
+def _interrupt(loop: Any) -> None:
+    """End a loop whose caller has been interrupted, with the coroutine in it.
+
+    That may still be at work: its `finally` comes before what the caller does next,
+    and nobody else shall ever wait for it.
+    """
+    thread, heard = _loops.get(loop), threading.Event()
+    if thread is None:
+        return
+    loop.call_soon_threadsafe(heard.set)
+    _end(loop)
+    if not heard.wait(HEAR_SECONDS):
+        _exit(thread)
+    thread.join(CANCEL_SECONDS)
+
+
+def _exit(thread: threading.Thread) -> None:
+    """Raise SystemExit in a thread, which is busy, at its next step in Python."""
+    with suppress(ImportError, AttributeError):  # where that cannot be done
+        import ctypes
+
+        raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        raise_in(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
 
 
 def stop() -> None:

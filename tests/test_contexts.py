@@ -498,6 +498,37 @@ def test_an_interrupt_ends_the_coroutine_and_not_the_next(app):
     assert in_time(app.ensure_sync(fine)) == "fine"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals come between calls there")
+@pytest.mark.parametrize("path", ["/busy", "/asks"])
+def test_an_interrupt_ends_a_coroutine_that_never_awaits(app, path):
+    busy, ended = threading.Event(), threading.Event()
+
+    @app.get("/busy")
+    async def endless():
+        try:
+            busy.set()
+            while True:
+                pass
+        finally:
+            ended.set()
+
+    @app.get("/asks")
+    async def asks():
+        return app.test_client().get("/busy").text
+
+    def interrupt():
+        busy.wait(PATIENCE)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        app.test_client().get(path)
+    thread.join()
+    assert ended.wait(PATIENCE)
+    assert in_time(app.ensure_sync(fine)) == "fine"
+
+
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, ValueError])
 def test_what_a_coroutine_raises_is_raised_and_the_next_one_runs(app, error):
     async def fails():

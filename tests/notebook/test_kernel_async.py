@@ -164,14 +164,15 @@ def test_an_interrupt_cancels_the_task_that_asks(kernel, asked):
 
 
 @pytest.mark.parametrize("asks", ["%get /tidy", "await client.get('/tidy')"])
-def test_an_interrupted_view_cleans_up_before_the_teardown(kernel, asks):
-    kernel.do("""\
+@pytest.mark.parametrize("works", ["await asyncio.sleep(60)", "while True: pass"])
+def test_an_interrupted_view_cleans_up_before_the_teardown(kernel, asks, works):
+    kernel.do(f"""\
 client, order = app.test_client(), []
 @app.get("/tidy")
 async def tidy():
     try:
         print("begun", flush=True)
-        await asyncio.sleep(60)
+        {works}
     finally:
         await asyncio.sleep(0)
         order.append("finally")
