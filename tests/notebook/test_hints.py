@@ -275,3 +275,35 @@ def test_a_400_says_what_was_missing(shell, error, said):
 def test_a_body_that_is_no_json_says_where(body, reason):
     assert reason in not_json(body)
     assert bool(reason) == bool(not_json(body))
+
+
+LOOPS = """\
+import asyncio
+waited = asyncio.get_running_loop().create_future()
+await asyncio.sleep(0)
+@app.get("/run")
+def run():
+    done = asyncio.sleep(0)
+    try:
+        return asyncio.run(done)
+    finally:
+        done.close()
+@app.get("/until")
+def until(): return asyncio.get_running_loop().run_until_complete(waited)
+@app.get("/other")
+async def other(): return await waited
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/run", "make the view an 'async def' and await it"),
+        ("/until", "make the view an 'async def' and await it"),
+        ("/other", "is to be made in a view or a hook"),
+    ],
+)
+def test_a_coroutine_that_meets_the_wrong_loop_is_told_what_to_do(site, path, said):
+    ran = site.do(f"{LOOPS}\nr = %get {path}")
+    assert site.names["r"].status_code == 500
+    assert said in ran.text

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from werkzeug.exceptions import BadRequestKeyError, HTTPException
@@ -39,6 +40,19 @@ from ..failures.frames import own_frames
 
 #: Rules shown for a path that none matches.
 MOST = 3
+#: What asyncio says of loops, and what it means in a notebook.
+AWAIT = "A loop is running here already: make the view an 'async def' and await it."
+OTHER_LOOP = (
+    "Async views have a loop of their own, which is not that of cells: what is bound to"
+    " a loop is to be made in a view or a hook."
+)
+LOOPS = {
+    "cannot be called from a running event loop": AWAIT,
+    "event loop is already running": AWAIT,
+    "while another loop is running": AWAIT,
+    "to a different event loop": OTHER_LOOP,
+    "to a different loop": OTHER_LOOP,
+}
 PARTS = {
     "args": "query value",
     "cookies": "cookie",
@@ -57,6 +71,7 @@ def hints(response: ClientResponse, shell: Any) -> Iterator[str]:
         yield f"It takes {', '.join(in_order(response.allow))}."
     yield from missing_template(response)
     yield from missing_file(response)
+    yield from loop_trouble(response.exception)
     if status == 400:
         yield from bad_request(response, shell)
     if table is None or story.endpoint is not None:
@@ -98,6 +113,13 @@ def missing_file(response: ClientResponse) -> Iterator[str]:
     makes = f"%%static {name} makes it." if endpoint == STATIC else ""
     further = near or makes
     yield f"There is no static file {name!r}{f': {further}' if further else '.'}"
+
+
+def loop_trouble(error: BaseException | None) -> Iterator[str]:
+    """Say what to do where a coroutine meets the wrong loop."""
+    said = str(error) if isinstance(error, RuntimeError) else ""
+    meant = (hint for words, hint in LOOPS.items() if words in said)
+    yield from islice(meant, 1)
 
 
 def refusal(response: ClientResponse) -> int:
