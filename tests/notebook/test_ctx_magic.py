@@ -345,6 +345,14 @@ def test_a_cell_within_a_context_returns_to_the_one_below(notebook):
     assert notebook.do("request.args['q']").result == "below"
 
 
+@pytest.mark.parametrize("push", ["push /search?q=above", "app"])
+def test_a_push_within_a_context_that_ends_with_its_cell_ends_too(notebook, push):
+    ran = notebook.do(f"%%ctx /search\n%ctx {push}")
+    said = f"%ctx {push} ended with the cell, as it was within %%ctx\n"
+    assert ran.text.endswith(said)
+    assert "No context is pushed" in notebook.do("%ctx").text
+
+
 def test_magics_work_in_a_cell_within_a_context(notebook):
     notebook.do("%%ctx /search?q=flask\nr = %get /search?q=other")
     assert notebook.names["r"].text == "asked for other"

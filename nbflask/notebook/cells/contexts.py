@@ -24,6 +24,8 @@ Context = AppContext | RequestContext
 CALLBACKS = ("comm_open", "comm_msg", "comm_close")
 #: Who has pushed a context without a magic: no cell is known for it.
 BY_HAND = Owner("cell", "by hand", "pushed by hand", lasting=False)
+#: What is said of a push that lay on a context of the cell's own.
+ENDED_WITHIN = "ended with the cell, as it was within %%ctx"
 
 
 class Pushed(Value):
@@ -103,7 +105,11 @@ class Contexts:
         if brief is not None:
             # The end of a cell that awaits is heard outside of its context.
             self.resume()
-            self._tell(self._pop_down_to(brief, ended.error))
+            popped = self._pop_down_to(brief, ended.error)
+            for each in popped.contexts:
+                if each.line and not each.brief:
+                    self.watch.tell(f"%ctx {each.line} {ENDED_WITHIN}")
+            self._tell(popped)
 
     def _adopt(self) -> None:
         """Know of what was pushed and popped without a magic, too."""
