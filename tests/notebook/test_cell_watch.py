@@ -65,6 +65,19 @@ def test_an_empty_cell_that_a_cell_runs_does_not_end_it(notebook):
     assert notebook.rules() == []
 
 
+def test_a_cell_whose_error_cannot_be_shown_ends_too(notebook):
+    ran = notebook.run(
+        "class Odd(Exception):\n    def __str__(self): return 1 / 0\n"
+        "@app.get('/a')\ndef a(): raise Odd\n"
+        "raise Odd"
+    )
+    assert not ran.ok
+    assert current_edition() is None
+    notebook.do("@app.get('/b')\ndef b(): return 'b'")
+    assert "b (cell [3])" in notebook.do("%get /b").text
+    assert notebook.rules() == ["GET /b"]
+
+
 def test_a_cell_whose_end_was_never_heard_of_has_failed(watch, app):
     messages = iter("123456789")
     watch.shell.get_parent = lambda: {"header": {"msg_id": next(messages)}}

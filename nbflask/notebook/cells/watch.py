@@ -122,7 +122,7 @@ class CellWatch:
         run, info = self._run, getattr(result, "info", None)
         if info in run.infos:
             run.infos = run.infos[: run.infos.index(info)]
-        elif run.infos == (None,) and getattr(info, "raw_cell", "?").strip():
+        elif run.infos and is_end_of(info, run.infos):
             run.infos = ()
         else:
             return  # such as an empty cell, which ends without having begun
@@ -193,6 +193,18 @@ class CellWatch:
 
     def _message_id(self) -> Any:
         return self._parent().get("header", {}).get("msg_id")
+
+
+def is_end_of(info: Any, infos: Sequence[Any]) -> bool:
+    """Whether what ends is the outermost of some cells although IPython tells of it by
+    another object: it had begun before anybody watched, or IPython itself has failed
+    over it, as in showing its error."""
+    begun = infos[0]
+    if begun is None:
+        return len(infos) == 1 and bool(getattr(info, "raw_cell", "?").strip())
+    if info is None:
+        return False
+    return (info.raw_cell, info.cell_id) == (begun.raw_cell, begun.cell_id)
 
 
 def running_cell_frame(shell: Any) -> FrameType | None:
