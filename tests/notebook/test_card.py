@@ -485,6 +485,9 @@ def many(count):
     return tuple((f"name{n}", "v" * 5_000) for n in range(count))
 
 
+MANY_FRAMES = tuple(Frame("cell [1]", n, "f") for n in range(1, 1_001))
+
+
 @pytest.mark.parametrize(
     ("part", "said"),
     [
@@ -503,8 +506,12 @@ def many(count):
         ({"failure": Failure("Error", "m\n" * 900)}, "… 870 more lines"),
         ({"failure": Failure("Error", "", (), ("n\n" * 90,))}, "… 60 more lines"),
         (
-            {"failure": Failure("Error", "", (Frame("cell [1]", 1, "f"),) * 1_000)},
+            {"failure": Failure("Error", "", MANY_FRAMES)},
             "… 987 frames left out",
+        ),
+        (
+            {"failure": Failure("Error", "", (Frame("cell [1]", 1, "f"),) * 1_000)},
+            "… the same 999 more times",
         ),
         (
             {"failure": Failure("E", "", (LONG,))},

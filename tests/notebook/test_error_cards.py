@@ -541,3 +541,19 @@ def test_the_card_names_the_function_at_fault(notebook, wrong, magic):
     ran = notebook.do(f"r = {magic} /")
     assert f"  {said}\n" in ran.text
     assert "content_length" not in ran.text
+
+
+def test_a_function_that_calls_itself_is_shown_once(notebook):
+    notebook.do("@app.get('/')\ndef view(n=0): return view(n + 1)")
+    ran = notebook.do("%get /")
+    assert ran.text.count("line 2, in view") == 1
+    assert re.search(r"\n… the same [\d,]{3,} more times\nRecursionError: ", ran.text)
+    assert "the same" in ran.html
+
+
+def test_a_line_without_a_source_is_told_by_its_number(notebook):
+    notebook.do(
+        "exec(compile('\\ndef made(): return 1 / 0', 'made.py', 'exec'))\n"
+        "@app.get('/')\ndef view(): return made()"
+    )
+    assert "made.py, line 2, in made\nZeroDivisionError" in notebook.do("%get /").text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from .bodies import bound
 from .tree import shorten
@@ -116,11 +118,23 @@ def _failure(failure: Failure, limits: Limits, room: int) -> Failure:
 
 def _frames(frames: tuple[Frame, ...], limits: Limits) -> tuple[Frame, ...]:
     first, last = limits.first_frames, limits.last_frames
+    frames = tuple(_without_repeats(frames))
     missing = len(frames) - first - last
     if missing > 0:
         gap = Frame(f"… {missing:,} frames left out", 0, "")
         frames = (*frames[:first], gap, *frames[first + missing :])
     return tuple(_frame(frame, limits) for frame in frames)
+
+
+def _without_repeats(frames: tuple[Frame, ...]) -> Iterator[Frame]:
+    """Yield frames, those of a function that calls itself at one line once."""
+    for frame, same in groupby(frames):
+        count = len([*same])
+        yield frame
+        if count == 2:
+            yield frame
+        elif count > 2:
+            yield Frame(f"… the same {count - 1:,} more times", 0, "")
 
 
 def _remarks(notes: tuple[str, ...], limits: Limits) -> tuple[str, ...]:

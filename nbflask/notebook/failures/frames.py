@@ -114,7 +114,7 @@ def frame_of(
         (i + shift, text[i - 1].rstrip("\n") if i <= len(text) else "", i == at)
         for i in range(max(1, at - AROUND), at + AROUND + 1)
     ]
-    existing = [line for line in lines if text and (line[1] or line[2])]
+    existing = [line for line in lines if line[1] or line[2]] if text else []
     return Frame(place, at + shift, shown.name, tuple(existing))
 
 
