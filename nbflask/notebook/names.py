@@ -62,9 +62,10 @@ class AddedNames:
 
         An app with routes stays too: `%reload_ext` must not lose them.
         """
-        names = self.shell.user_ns
+        names, made = self.shell.user_ns, _made.get(self.shell)
         for name, value in self.added.items():
-            kept = isinstance(value, Flask) and is_used(value)
+            # Not by its type: of an app is `current_app` as well, within a context.
+            kept = made is not None and value is made and is_used(made)
             if names.get(name) is value and not kept:
                 del names[name]
         self.added.clear()

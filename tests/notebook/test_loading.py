@@ -29,6 +29,15 @@ def test_loading_adds_an_app_and_the_names_that_views_need(bare):
     assert public(bare) == before
 
 
+@pytest.mark.parametrize("push", ["%ctx app", "%ctx push /"])
+def test_what_is_pushed_keeps_no_name_from_being_taken_back(bare, push):
+    before = public(bare)
+    bare.do("%load_ext nbflask\n@app.get('/')\ndef index(): return ''")
+    bare.do(push)
+    bare.do("%unload_ext nbflask")
+    assert public(bare) - before == {"app", "index"}
+
+
 def test_loading_never_overwrites_a_variable(bare):
     bare.do("request = 'mine'\ng = 7\nfrom nbflask import Flask\napp = Flask('mine')")
     app = bare.names["app"]
