@@ -225,6 +225,15 @@ def test_unloading_takes_the_advice_back(notebook):
         notebook.do("%load_ext nbflask")
 
 
+def test_a_line_may_end_with_a_comment(notebook):
+    notebook.do("%ctx push /search?q=flask # to look around")
+    notebook.do("%ctx app # on top")
+    assert notebook.do("%%ctx app # here\nrequest.args['q']").result == "flask"
+    notebook.do("%ctx pop # the app")
+    notebook.do("%ctx pop --all # and the rest")
+    assert "No context is pushed" in notebook.do("%ctx").text
+
+
 # Cells of all kinds
 
 
@@ -378,6 +387,9 @@ def test_a_question_mark_ends_a_path_and_asks_for_no_help(notebook):
         ("", "The path is missing: write one, %%ctx /users"),
         ("GET", "The path is missing: write one, %%ctx GET /users"),
         ("GETT /x", "There is no method 'GETT': did you mean GET?"),
+        ("push /x", "%%ctx needs no 'push': write %%ctx /path"),
+        ("pop", "%%ctx needs no 'pop': what it pushes ends with the cell"),
+        ("app /x", "%ctx app takes no '/x'. See %ctx --help"),
     ],
 )
 def test_a_wrong_line_above_a_cell_is_told_as_it_is_written_there(notebook, line, said):
@@ -509,6 +521,7 @@ def test_nothing_pushed_says_how_to_push(notebook):
     ("line", "said"),
     [
         ("psuh /", "knows no 'psuh'. Did you mean %ctx push?"),
+        ("POP", "knows no 'POP'. Did you mean %ctx pop?"),
         ("/search", "%ctx push /search"),
         ("GET /search", "%ctx push GET /search"),
         ("push", "The path is missing"),

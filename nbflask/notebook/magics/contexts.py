@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
-from ...ctx import RequestContext
+from ...ctx import AppContext, RequestContext
 from ...grammar.errors import LineError
 from ...grammar.methods import KNOWN_METHODS, prepare_any
 from ...grammar.options import HELP, Option, parse
@@ -68,7 +68,7 @@ def act(notebook: Notebook, line: str, cell: str | None) -> None:
         within(notebook, line)
         notebook.shell.run_cell(cell)
         return
-    word, _, rest = line.strip().partition(" ")
+    word, rest = cut(line)
     if not word:
         show_stack(notebook)
     elif word == ABOVE_A_CELL:
@@ -99,7 +99,7 @@ def show(notebook: Notebook, popped: Popped, pushed: Context | None) -> None:
 def unknown(word: str, line: str) -> LineError:
     if word.startswith("/") or word.upper() in KNOWN_METHODS:
         return LineError(f"Say what to do with it: %ctx push {line.strip()}")
-    near = get_close_matches(word, COMMANDS, 1)
+    near = get_close_matches(word.lower(), COMMANDS, 1)
     hint = f" Did you mean %ctx {near[0]}?" if near else ""
     return LineError(f"%ctx knows no {word!r}.{hint} See %ctx --help")
 
@@ -110,16 +110,20 @@ def push(notebook: Notebook, line: str) -> Done:
 
 
 def push_app(notebook: Notebook, line: str) -> Done:
-    refuse(parse(line, (HELP,)).items, "app")
-    context = notebook.app.app_context()
+    context = app_context(notebook, line)
     return notebook.contexts.push(context, "app"), context
 
 
 def within(notebook: Notebook, line: str) -> None:
     """Push a context that ends with its cell."""
-    is_app = line.strip() == "app"
-    app = notebook.app
-    context = app.app_context() if is_app else request_context(notebook, line, "%ctx")
+    word, rest = cut(line)
+    if word in NEEDLESS:
+        raise LineError(f"%%ctx needs no {word!r}: {NEEDLESS[word]}")
+    context = (
+        app_context(notebook, rest)
+        if word == "app"
+        else request_context(notebook, line, "%ctx")
+    )
     notebook.contexts.push(context, line.strip(), brief=True)
 
 
@@ -139,9 +143,27 @@ COMMANDS: dict[str, Callable[[Notebook, str], Done]] = {
 }
 
 
+#: What %ctx knows, and %%ctx does by itself.
+NEEDLESS = {
+    "push": "write %%ctx /path",
+    "pop": "what it pushes ends with the cell",
+}
+
+
 def refuse(words: Sequence[str], command: str) -> None:
     if words:
         raise LineError(f"%ctx {command} takes no {words[0]!r}. See %ctx --help")
+
+
+def cut(line: str) -> tuple[str, str]:
+    """Return a line's first word, and the rest with the blank before it."""
+    word, blank, rest = line.strip().partition(" ")
+    return word, f"{blank}{rest}"
+
+
+def app_context(notebook: Notebook, line: str) -> AppContext:
+    refuse(parse(line, (HELP,)).items, "app")
+    return notebook.app.app_context()
 
 
 def request_context(notebook: Notebook, line: str, magic: str) -> RequestContext:
