@@ -20,8 +20,9 @@ SEEDS = range(8)
 BEGIN = """
 import contextvars
 from {framework} import (
-    Flask, current_app, g, has_app_context, has_request_context, request
+    Flask, current_app, g, has_app_context, has_request_context, request, url_for
 )
+from werkzeug.routing import BuildError
 app, other = Flask("walk"), Flask("other")
 client, pushed, seen, ended = app.test_client(), [], [], []
 
@@ -30,7 +31,14 @@ def look():
         current_app.name if has_app_context() else None,
         {{name: g.get(name) for name in g}} if has_app_context() else None,
         request.full_path if has_request_context() else None,
+        address(),
     ]
+
+def address():
+    try:
+        return url_for("view"), url_for("view", _external=True)
+    except (RuntimeError, BuildError) as error:
+        return type(error).__name__
 
 @app.before_request
 def count():

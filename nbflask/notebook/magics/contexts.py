@@ -68,7 +68,7 @@ def act(notebook: Notebook, line: str, cell: str | None) -> None:
         within(notebook, line)
         notebook.shell.run_cell(cell)
         return
-    word, rest = cut(line)
+    word, rest = first_word(line)
     if not word:
         show_stack(notebook)
     elif word == ABOVE_A_CELL:
@@ -116,7 +116,7 @@ def push_app(notebook: Notebook, line: str) -> Done:
 
 def within(notebook: Notebook, line: str) -> None:
     """Push a context that ends with its cell."""
-    word, rest = cut(line)
+    word, rest = first_word(line)
     if word in NEEDLESS:
         raise LineError(f"%%ctx needs no {word!r}: {NEEDLESS[word]}")
     context = (
@@ -155,7 +155,7 @@ def refuse(words: Sequence[str], command: str) -> None:
         raise LineError(f"%ctx {command} takes no {words[0]!r}. See %ctx --help")
 
 
-def cut(line: str) -> tuple[str, str]:
+def first_word(line: str) -> tuple[str, str]:
     """Return a line's first word, and the rest with the blank before it."""
     word, blank, rest = line.strip().partition(" ")
     return word, f"{blank}{rest}"
