@@ -108,6 +108,16 @@ def test_an_error_of_the_app_itself_shows_the_persons_line_alone(notebook, cell)
         assert unknown not in ran.text
 
 
+def test_so_does_one_that_led_to_another(notebook):
+    ran = notebook.run(
+        "try:\n    app.add_url_rule()\n"
+        "except TypeError as error:\n    raise ValueError('mine') from error"
+    )
+    assert "----> 2     app.add_url_rule()" in ran.text
+    assert "----> 4     raise ValueError('mine') from error" in ran.text
+    assert "File " not in ran.text
+
+
 def test_it_does_so_where_apps_are_live_without_magics(bare):
     bare.do("from nbflask import Flask\napp = Flask('app')")
     from nbflask.notebook import attach

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..display.bounds import portion
 from ..display.view import DEFAULT_LIMITS, Earlier, Failure, Limits
-from .frames import has_own_frames, shown_frames
+from .frames import has_own_frames, passes_here, shown_frames
 
 NO_MESSAGE = "(its message cannot be read)"
 NO_NOTE = "(a note that cannot be read)"
@@ -87,6 +87,12 @@ def account_of(
 
     first = Link(error, is_cause=False)
     return tell(first, links(error, shell), limits.failures)
+
+
+def came_from_here(error: BaseException, shell: Any) -> bool:
+    """Whether an exception, or one that led to it, came out of this package."""
+    steps = (error, *(each for each, _ in _steps_before(error)))
+    return any(passes_here(each, shell) for each in steps)
 
 
 def links(error: BaseException, shell: Any) -> list[Link]:

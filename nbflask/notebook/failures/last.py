@@ -92,11 +92,11 @@ class LastFailure:
         person's code called it."""
         from IPython.core.error import UsageError
 
-        from .frames import passes_here
+        from .chains import came_from_here
 
         if shows_itself(error) or isinstance(error, UsageError):
             return is_shown_own(error)
-        if not passes_here(error, self.shell):
+        if not came_from_here(error, self.shell):
             return False
         show_own(error, self.shell)
         self.note(error, None)
