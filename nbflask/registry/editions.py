@@ -162,7 +162,8 @@ class Edition:
         was = registry.records
         registry.swap(new, gone, before)
         self.before.setdefault(registry, was)
-        self.added.update(new)
+        # What an app files for itself belongs to its making, which nothing undoes.
+        self.added.update(each for each in new if each.owner != FRAMEWORK)
         self.withdrawn.update(gone)
         self._has_changed()
 

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from nbflask import url_for
 from nbflask.notebook import attach
 
 VIEW = "@app.get('/x')\ndef x(): return {!r}"
@@ -66,6 +67,17 @@ def test_a_cell_may_fail_in_any_way(notebook, failure):
     assert notebook.body("/x") == "one"
     notebook.do(VIEW.format("two"), "c1")
     assert notebook.body("/x") == "two"
+
+
+def test_an_app_of_a_failing_cell_has_what_every_app_has(notebook):
+    ran = notebook.run(
+        "app = Flask('made')\n@app.get('/a')\ndef a(): return 'a'\n1 / 0", "c1"
+    )
+    assert "The cell failed: GET /a is not in force." in ran.text
+    with notebook.names["app"].test_request_context():
+        assert url_for("static", filename="x.css") == "/static/x.css"
+    ran = notebook.run("app = Flask('made')\n1 / 0", "c1")
+    assert "The cell failed" not in ran.text
 
 
 def test_the_cell_that_imports_nbflask_owns_what_it_registers(bare):
