@@ -23,6 +23,9 @@ STRUCTURES = (dict, list)
 KNOWN = (*TEXT, *STRUCTURES)
 #: Set in the environ of a request whose view's result could not be sent.
 FAILED = "nbflask.unsent"
+#: Set in the environ of a request that an error handler answers. What that returns is
+#: sent, acceptable or not: a refusal would take the place of the error.
+HANDLED = "nbflask.handled"
 
 Adapter = Callable[[Any], Any]
 
@@ -70,10 +73,11 @@ def adapted(app: Any, result: Any, made: Any, request: Any) -> Any:
             f" {'None' if made is None else 'the value itself'}. Return what a view"
             ' may return, or offers such as {"text/csv": value.to_csv}.'
         )
-    failed = request is not None and FAILED in request.environ
     if offers.are_offers(made):
-        response = offers.response_of(app, made, None if failed else request)
+        somehow = request is not None and HANDLED in request.environ
+        response = offers.response_of(app, made, request, somehow=somehow)
         return refuse(result) if response is None else response
+    failed = request is not None and FAILED in request.environ
     response = app.make_response(made)
     if request is not None and FAILED in request.environ and not failed:
         # Passed on, or the view's own status would be put onto the failure.

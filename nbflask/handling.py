@@ -14,6 +14,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.routing import RequestRedirect, RoutingException
 
+from .adapting import HANDLED
 from .ctx import RequestContext, current_request_context, table_in_use
 from .current import _cv_request
 from .signals import announce, got_request_exception
@@ -99,7 +100,9 @@ class Handling:
 
     def _answer_by(self, handler: Function, error: Exception) -> Any:
         context = _cv_request.get(None) or current_request_context()
-        story: Story | None = context.request.environ.get(STORY)
+        environ = context.request.environ
+        environ[HANDLED] = True
+        story: Story | None = environ.get(STORY)
         if story is not None:
             story.handler = handler
         return self.ensure_sync(handler)(error)

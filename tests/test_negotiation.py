@@ -144,6 +144,22 @@ def test_a_handler_may_answer_a_refusal_with_what_is_not_acceptable_either(thing
     assert (response.status_code, response.text) == (406, f"as {DEFAULT}")
 
 
+@pytest.mark.parametrize(
+    ("accept", "sent"),
+    [("image/png", DEFAULT), ("text/csv;q=0.1, text/html;q=0.2", "text/html")],
+)
+@pytest.mark.parametrize("code", [404, 500])
+def test_an_error_is_told_in_what_is_not_acceptable_sooner_than_not_at_all(
+    thing, accept, sent, code
+):
+    thing.register_error_handler(code, lambda error: (Thing(), code))
+    thing.add_url_rule("/500", "fails", lambda: 1 / 0)
+    headers = {"Accept": accept}
+    response = thing.test_client().get(f"/{code}", headers=headers)
+    assert (response.status_code, response.text) == (code, f"as {sent}")
+    assert response.vary.as_set() == {"accept"}
+
+
 def test_hooks_run_for_a_refusal_as_for_any_response(thing):
     def mark(response):
         response.headers["X-After"] = str(response.status_code)

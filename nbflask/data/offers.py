@@ -32,16 +32,21 @@ def are_offers(value: Any) -> bool:
     )
 
 
-def response_of(app: Any, offers: Offers, request: Any) -> Any:
+def response_of(
+    app: Any, offers: Offers, request: Any, *, somehow: bool = False
+) -> Any:
     """Return the response that a request likes best; None if nothing is on offer.
 
     Without a request, or if it does not say what it accepts, that is the default.
-    Raises NotAcceptable, which lists what is on offer.
+    Raises NotAcceptable, which lists what is on offer, if there is nothing that it
+    accepts, unless that has to be answered `somehow`: by the default, too.
     """
     accepted = () if request is None else tuple(request.accept_mimetypes)
     left = dict(offers)
     while left:
         chosen = choose(left, accepted)
+        if chosen is None and somehow:
+            chosen = next(iter(left))
         if chosen is None:
             raise NotAcceptable(refusal(left, request))
         body = app.ensure_sync(left.pop(chosen))()

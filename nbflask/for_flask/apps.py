@@ -11,7 +11,14 @@ from flask.json.provider import DefaultJSONProvider as FlaskJSONProvider
 from flask.sansio.scaffold import setupmethod
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..adapting import KNOWN, Answered, adapt, adapt_known, refuse_unadaptable
+from ..adapting import (
+    HANDLED,
+    KNOWN,
+    Answered,
+    adapt,
+    adapt_known,
+    refuse_unadaptable,
+)
 from ..json.provider import DefaultJSONProvider
 from ..registry.kinds import nearest
 
@@ -63,6 +70,11 @@ class DataFlask(flask.Flask):
             return function
 
         return decorate
+
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Return what an exception is answered with, which then is sent somehow."""
+        flask.request.environ[HANDLED] = True
+        return super().handle_user_exception(e)
 
     def make_response(self, rv: Any) -> flask.Response:
         """Return the Response for a view's result, be it data or what Flask takes."""
