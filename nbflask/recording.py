@@ -182,6 +182,16 @@ class Recorder:
         )
 
 
+def sendable(piece: bytes) -> bytes:
+    """Return a piece of a body. Raises TypeError if it is none after all."""
+    if isinstance(piece, (bytes, bytearray)):
+        return piece
+    raise TypeError(
+        "A body is streamed in pieces of text or bytes, but one of them is of type"
+        f" {type(piece).__name__}."
+    )
+
+
 class Body:
     """A body that is read piece by piece, and notes how long that takes."""
 
@@ -198,7 +208,7 @@ class Body:
         if self._mark is None:
             self._mark = self._recorder.begin("body", "streamed body")
         try:
-            piece = next(self._pieces)
+            piece = sendable(next(self._pieces))
         except StopIteration:
             self._end(whole=True)
             raise
@@ -209,9 +219,7 @@ class Body:
             # An interrupt, or time that is over: the reader's doing, not the body's.
             self._end(whole=False)
             raise
-        self._count += 1
-        if isinstance(piece, (bytes, bytearray)):  # all else the reader will refuse
-            self._length += len(piece)
+        self._count, self._length = self._count + 1, self._length + len(piece)
         return piece
 
     def _end(self, *, whole: bool) -> None:

@@ -115,6 +115,16 @@ def test_a_stream_that_fails_shows_why(served, before, said, live):
     assert said in ran.text
 
 
+@pytest.mark.parametrize(("before", "status"), [("yield 'first'", 200), ("pass", 500)])
+def test_a_live_stream_of_what_is_no_text_says_so(served, before, status):
+    served.do(f"%%route /s\n{before}\nyield 1")
+    ran = served.do("r = %get /s --live")
+    assert "pieces of text or bytes, but one of them is of type int." in ran.text
+    assert served.names["r"].status_code == status
+    served.do("log = %flask log")
+    assert [each.status for each in served.names["log"]] == [status]
+
+
 def test_a_live_request_is_logged_and_others_are_not(served):
     served.do("log = %flask log")
     served.do("%get /me --live\n%get /me")

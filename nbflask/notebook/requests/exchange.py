@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 
 from ...grammar.errors import LineError
 from ...grammar.request import PreparedRequest
+from ...recording import sendable
 from ...story import Story
 from ...testing import ClientResponse, EnvironBuilder, FlaskClient
 from ...tracing import listen_to_body, recording
@@ -271,12 +272,7 @@ def read_into(
     length, end = 0, time.monotonic() + seconds
     encoded: Iterator[bytes] = iter(response.iter_encoded())
     for piece in encoded:
-        if not isinstance(piece, (bytes, bytearray)):
-            raise TypeError(
-                "A body is streamed in pieces of text or bytes, but one of them is of"
-                f" type {type(piece).__name__}."
-            )
-        pieces.append(piece)
+        pieces.append(sendable(piece))
         length += len(piece)
         if heard is not None:
             heard(response, piece)

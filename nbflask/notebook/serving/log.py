@@ -15,6 +15,7 @@ from typing import Any, overload
 
 from werkzeug.datastructures import EnvironHeaders
 
+from ...recording import sendable
 from ...story import Story
 
 MOST = 1_000
@@ -245,7 +246,7 @@ class HeardBody(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         try:
-            piece = next(self._pieces)
+            piece = sendable(next(self._pieces))
         except StopIteration:
             raise
         except Exception as error:
