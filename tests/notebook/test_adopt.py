@@ -96,6 +96,33 @@ def test_extensions_stay_and_are_named(notebook):
     )
 
 
+def test_configuration_stays_and_is_named(notebook):
+    notebook.do("app.config.update(TOKEN=1, SECRET_KEY='secret', TESTING=True)", "c")
+    notebook.do("%%route /a\n'a'", "a")
+    notebook.do(MADE + "\napp.testing = True", "app")
+    assert notebook.do("%flask adopt").text == (
+        "app has taken over 1 route.\n"
+        "Not the configuration (SECRET_KEY, TOKEN): set it again.\n"
+    )
+
+
+def test_a_rule_whose_converter_is_missing_says_what_to_do(notebook):
+    converter = (
+        "from werkzeug.routing import BaseConverter\n"
+        "app.url_map.converters['word'] = BaseConverter"
+    )
+    notebook.do(converter, "converter")
+    notebook.do("%%route /<word:w>\nw", "a")
+    notebook.do(MADE, "app")
+    assert notebook.run("%flask adopt").text.strip() == (
+        "UsageError: Nothing was taken over: the converter 'word' does not exist. Set"
+        " it up again, then adopt the rest"
+    )
+    notebook.do(converter, "converter")
+    notebook.do("%flask adopt")
+    assert notebook.body("/a") == "a"
+
+
 @pytest.mark.parametrize("case", ["never replaced", "nothing in it", "unused variable"])
 def test_with_nothing_to_adopt_one_line_says_so(notebook, case):
     if case != "never replaced":

@@ -182,11 +182,29 @@ def adopt(notebook: Notebook, arguments: Arguments) -> None:
         try:
             moved += app.adopt(former)
         except ValueError as error:
-            raise LineError(str(error)) from None
+            raise LineError(f"{error}. Set it up again, then adopt the rest") from None
     print(f"{name} has taken over {counted(moved)}.")
-    staying = sorted({each for former in formers for each in former.extensions})
-    if missing := [each for each in staying if each not in app.extensions]:
+    extensions = {each for former in formers for each in former.extensions}
+    if missing := sorted(extensions - {*app.extensions}):
         print(f"Not the extensions ({', '.join(missing)}): set them up again.")
+    if missing := sorted({each for it in formers for each in lost_settings(it, app)}):
+        print(f"Not the configuration ({', '.join(missing)}): set it again.")
+
+
+def lost_settings(former: Any, app: Any) -> Iterator[str]:
+    """Yield what is configured on a former app, and is not on the one of now."""
+    for name, value in former.config.items():
+        own = name in app.config and not is_default(app, name, app.config[name])
+        if not own and not is_default(former, name, value):
+            yield name
+
+
+def is_default(app: Any, name: str, value: object) -> bool:
+    if name not in app.default_config:
+        return False
+    usual = app.default_config[name]
+    # Of one class first: to compare arrays gives no answer.
+    return value is usual or (type(value) is type(usual) and bool(value == usual))
 
 
 def client(notebook: Notebook, arguments: Arguments) -> None:
