@@ -87,6 +87,8 @@ def test_a_filter_that_is_missing_may_come_later_and_is_named(notebook):
         ("a.html --with x=[1, 2]", "'[' was never closed"),
         ("a.html --with x=nowhere", "name 'nowhere' is not defined"),
         ("a.html --with x=1/0", "ZeroDivisionError"),
+        ("a.html --with x=int('a')", "--with x=int('a') failed, ValueError: invalid"),
+        ("a.html --with 'x=nowhere + 1'", "--with x=nowhere + 1 failed, NameError"),
     ],
 )
 def test_a_wrong_line_is_one_line_and_changes_nothing(notebook, line, said):
@@ -119,6 +121,10 @@ def test_help_needs_no_body(notebook):
         ("x=number", "7"),
         ("x=number y=2", "72"),
         ("x=None", "None"),
+        ("x=len('number')", "6"),
+        ("x=dict(a='number')['a']", "number"),
+        ("x='number'", "7"),
+        ("x='nobody'", "nobody"),
     ],
 )
 def test_with_takes_python_expressions(notebook, line, text):

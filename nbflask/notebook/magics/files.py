@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ...ctx import _cv_app
@@ -58,6 +59,8 @@ Options:
   --help  show this help
 
 In Python: app.add_static_file("css/app.css", "h1 { …")"""
+
+HOW_TO_WRITE = ': write a Python expression, --with n=2 name="Ada" numbers="[1, 2]"'
 
 #: What is missing now may come with a later cell.
 MISSING = re.compile(r"No (?:filter|test) named ")
@@ -153,10 +156,7 @@ def at_cell_line(error: TemplateSyntaxError, source: str) -> CellSyntaxError:
 def read_values(
     words: Sequence[str], line: str, evaluate: Callable[[str], object]
 ) -> dict[str, Any]:
-    """Return `--with n=1+1 name="Ada"` as {"n": 2, "name": "Ada"}.
-
-    A value is read without the quotes of the line; if that means nothing, with them.
-    """
+    """Return `--with n=1+1 name="Ada"` as {"n": 2, "name": "Ada"}."""
     typed = dict(cut(line))
     found = {}
     for word in words:
@@ -174,24 +174,37 @@ def read_values(
 def value_of(
     name: str, expression: str, as_typed: str, evaluate: Callable[[str], object]
 ) -> object:
-    try:
-        return evaluate(expression.strip())
-    except (NameError, SyntaxError) as error:
-        failure: Exception = error
-    except Exception as error:
-        raise cannot_be_had(name, expression, error) from None
-    try:
-        return evaluate(as_typed.strip())
-    except Exception:
-        raise cannot_be_had(name, expression, failure) from None
+    """Return a value, by its text without the quotes of the line and as it was typed.
+
+    Quotes around all of it are the line's, if that means anything, and quotes within
+    it are Python's.
+    """
+    readings = [as_typed.strip(), expression.strip()]
+    if is_quoted(as_typed):
+        readings.reverse()
+    failures: list[tuple[bool, LineError]] = []
+    for reading in readings:
+        try:
+            return evaluate(reading)
+        except (NameError, SyntaxError) as error:
+            told = cannot_be_had(name, reading, error, HOW_TO_WRITE)
+            failures.append((isinstance(error, SyntaxError), told))
+        except Exception as error:
+            raise cannot_be_had(name, reading, error) from None
+    # What is Python at least is what was meant.
+    raise min(failures, key=itemgetter(0))[1]
 
 
-def cannot_be_had(name: str, expression: str, error: Exception) -> LineError:
-    reason = f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"
-    return LineError(
-        f"--with {name}={expression} failed, {' '.join(reason.split())}: write a"
-        ' Python expression, --with n=2 name="Ada" numbers="[1, 2]"'
-    )
+def is_quoted(text: str) -> bool:
+    return len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]
+
+
+def cannot_be_had(
+    name: str, expression: str, error: Exception, fix: str = ""
+) -> LineError:
+    reason = " ".join(str(getattr(error, "msg", None) or error).split())
+    told = f"--with {name}={expression} failed, {type(error).__name__}: {reason}"
+    return LineError(f"{told.rstrip('.')}{fix}")
 
 
 def render_now(notebook: Notebook, app: Any, name: str, values: dict[str, Any]) -> str:
