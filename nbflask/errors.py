@@ -24,9 +24,18 @@ class EndpointConflict(SetupError):
         name = getattr(former, "__name__", type(former).__name__)
         super().__init__(
             "View function mapping is overwriting an existing endpoint function:"
-            f" {endpoint}\nIt is already served by {name} ({owner}). Give this view"
-            f' another name, or say endpoint="{endpoint}2".'
+            f" {endpoint}\nIt is already served by {name} ({owner}){advice(former)}."
+            f' Give this view another name, or say endpoint="{endpoint}2".'
         )
+
+
+def advice(view: object) -> str:
+    """Return what to do if a decorator has given a view its own function's name."""
+    maker, made, _ = getattr(view, "__qualname__", "").rpartition(".<locals>.")
+    if not made or hasattr(view, "view_class"):
+        return ""
+    maker = maker.rpartition(".")[2]
+    return f"; views keep their names in {maker} by functools.wraps"
 
 
 class SetupFinished(SetupError):

@@ -453,6 +453,22 @@ def test_the_notice_tells_which_urls_are_gone(app, cells):
     ]
 
 
+WRAPS = "def wraps(f):\n    def inner(): return f()\n    return inner\n"
+
+
+def test_views_that_lose_their_names_to_a_decorator_are_told_of_it(app, cells):
+    cells.run(WRAPS, id="wraps")
+    one, two = (route(f"/{n}", n).replace("\n", "\n@wraps\n", 1) for n in "ab")
+    cells.run(one, id="a")
+    edition = cells.run(two, id="b")
+    assert edition.notices == [
+        "Endpoint 'inner' of cell a is now served by cell b; /a is no longer served;"
+        " views keep their names in wraps by functools.wraps."
+    ]
+    with pytest.raises(AssertionError, match=r"names in wraps by functools\.wraps\. G"):
+        cells.run(one + two, id="c")
+
+
 def test_template_files_are_read_again_where_code_is_live(app, live):
     assert app.jinja_env.auto_reload is True
 

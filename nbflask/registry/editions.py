@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+from ..errors import advice
 from . import turns
 from .owners import FRAMEWORK, Owner, calling_frame
 from .records import (
@@ -181,8 +182,8 @@ class Edition:
             both = (old.owner, mine)
             if old.owner != mine and all(each.live and each.lasting for each in both):
                 what = as_beginning(describe(old))
-                notice = f"{what} of {old.owner} is now served by {mine}"
-                notice += no_longer_served(old, rivals, new)
+                lost = no_longer_served(old, rivals, new)
+                notice = f"{what} of {old.owner} is now served by {mine}{lost}."
                 if notice not in self.notices:
                     self.notices.append(notice)
 
@@ -325,7 +326,7 @@ def no_longer_served(
 ) -> str:
     """Return which URLs nothing serves any more, where an endpoint changes hands."""
     if not isinstance(old, View):
-        return "."
+        return ""
     now = {each.pattern for each in new if isinstance(each, Route)}
     lost = [
         each.rule
@@ -334,8 +335,10 @@ def no_longer_served(
         and each.endpoint == old.endpoint
         and each.pattern not in now
     ]
+    if not lost:
+        return ""
     verb = "is" if len(lost) == 1 else "are"
-    return f"; {', '.join(lost)} {verb} no longer served." if lost else "."
+    return f"; {', '.join(lost)} {verb} no longer served{advice(old.target)}"
 
 
 def seen_without(records: Iterable[Record], others: Iterable[Record]) -> list[Record]:
