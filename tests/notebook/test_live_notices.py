@@ -88,3 +88,27 @@ def test_an_app_in_a_variable_that_nobody_follows_says_nothing(notebook):
     notebook.do("%flask use other")
     notebook.do("@other.get('/x')\ndef x(): return ''", "c1")
     assert "other is a new Flask: 1 route" in notebook.do("other = Flask('o')").text
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("@app.get('x')\ndef x(): pass", "----> 1 @app.get('x')"),
+        ("x = 1\n@app.get('/<no:x>')\ndef x(): pass", "----> 2 @app.get('/<no:x>')"),
+        (f"{E}@app.get('/f')\ndef e(): pass", "----> 3 @app.get('/f')"),
+        ("@app.errorhandler(999)\ndef e(_): pass", "----> 1 @app.errorhandler(999)"),
+        ("Blueprint('a.b', __name__)", "----> 1 Blueprint('a.b', __name__)"),
+        ("url_for('e')", "----> 1 url_for('e')"),
+        ("def f():\n    abort(404)\nf()", "----> 2     abort(404)"),
+    ],
+)
+def test_what_is_wrong_with_a_cell_is_shown_by_its_own_lines(notebook, cell, line):
+    text = notebook.run(cell).text
+    assert line in text
+    assert "nbflask" not in text.replace("nbflask.", "")
+    assert "werkzeug" not in text
+
+
+def test_an_exception_of_somebody_else_is_shown_as_ever(notebook):
+    ran = notebook.run("import json\njson.loads('no')")
+    assert "json/decoder.py" in ran.text.replace("\\", "/")
