@@ -104,6 +104,10 @@ def test_an_app_context_makes_g_and_current_app_work(notebook):
     assert "Working outside of application context" in notebook.run("g.count").text
 
 
+def advice_in(error):
+    return str(error).rpartition("\n\n")[2].splitlines()
+
+
 @pytest.mark.parametrize(
     ("cell", "advice"),
     [
@@ -119,6 +123,8 @@ def test_outside_of_a_context_the_error_names_the_magic(notebook, cell, advice):
     ran = notebook.run(cell)
     assert isinstance(ran.error, RuntimeError)
     assert advice in ran.text
+    assert "'%%ctx /path'" in ran.text
+    assert max(map(len, advice_in(ran.error))) <= 76
     assert f"----> 1 {cell}" in ran.text
     for frame in ("nbflask/", "site-packages", "hidden"):
         assert frame not in ran.text

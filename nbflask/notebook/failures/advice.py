@@ -4,6 +4,7 @@ way out that leads on there. In a thread, or a stream, that is no magic."""
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from ...registry.owners import belongs_here
 from ..cells.interrupts import KERNEL
 from .last import show_own
 
+QUOTED, NO_BREAK = re.compile("'[^']*'"), "\N{NO-BREAK SPACE}"
 #: The package of magics, which do what the person says.
 MAGICS_ARE_IN = __name__.rpartition(".failures.")[0]
 #: By kind of context: the magics, for a cell; and the way for a thread of one's own.
@@ -55,10 +57,16 @@ def advisers(shell: Any) -> dict[str, Callable[[RuntimeError], RuntimeError]]:
 def advised(shell: Any, kind: str, error: RuntimeError) -> RuntimeError:
     advice = advice_for(kind, sys._getframe(1), shell)
     if advice:
-        # As wide as Flask's own words: not all front ends break lines between words.
-        error.args = (f"{error}\n\n{fill(advice, 76, break_on_hyphens=False)}",)
+        error.args = (f"{error}\n\n{in_lines(advice)}",)
     show_own(error, shell)
     return error
+
+
+def in_lines(text: str) -> str:
+    """Return text in lines as wide as Flask's own, for not all front ends break them
+    between words. What is quoted is to be typed: no line ends within it."""
+    whole = QUOTED.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
+    return fill(whole, 76, break_on_hyphens=False).replace(NO_BREAK, " ")
 
 
 def advice_for(kind: str, frame: FrameType, shell: Any) -> str:
