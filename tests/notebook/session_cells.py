@@ -187,14 +187,37 @@ CELLS = (
         "def plain(): return 'plain'\napp.add_url_rule('/plain', view_func=plain)",
         "def plain(): return 'plainer'\n"
         "app.add_url_rule('/plain', 'other', plain, methods=['GET', 'POST'])",
+        "app.add_url_rule('/listed', 'listed', dict, methods=['GET', 'POST'])",
+        "app.add_url_rule('/first/<int:n>', 'first', lambda n: numbers[:n])\n"
+        "app.add_url_rule('/first', 'first', defaults={'n': 1})",
     ),
     same(
         "several",
         view("/x", "x", "'x'") + "\n" + view("/y", "y", "'y'"),
         view("/x", "x", "'x'"),
         view("/y", "y", "'y'") + "\n" + mark("after_request", "of_y"),
+        "for number in range(20):\n"
+        "    app.add_url_rule(f'/many/{number}', f'many{number}', lambda: 'many')",
+        "for number in range(3):\n"
+        "    app.add_url_rule(f'/many/{number}', f'many{number}', lambda: 'few')",
     ),
-    same("lambda", "app.add_url_rule('/l', 'l', lambda: 'l')"),
+    same(
+        "lambda",
+        "app.add_url_rule('/l', 'l', lambda: 'l')",
+        "app.add_url_rule('/list', 'listed', dict)",
+        """
+        from functools import partial
+        app.add_url_rule("/l", "l", partial("{} {}".format, "partial", "view"))
+        """,
+        """
+        def loudly(f):
+            def called(): return f() + "!"
+            return called
+        @app.get("/l")
+        @loudly
+        def l(): return "wrapped"
+        """,
+    ),
     same("before", mark("before_request", "before"), mark("before_request", "sooner")),
     same("after", mark("after_request", "after"), mark("after_request", "behind")),
     same("after-two", mark("after_request", "beside"), "pass"),
@@ -203,11 +226,14 @@ CELLS = (
         "teardown",
         "@app.teardown_request\ndef close(error): pass",
         "@app.teardown_appcontext\ndef close(error): pass",
+        "@app.cli.command('clean')\ndef clean(): print('clean')",
+        "@app.shell_context_processor\ndef in_shell(): return {'numbers': numbers}",
     ),
     same(
         "values",
         "@app.url_value_preprocessor\ndef note(endpoint, values): g.noted = endpoint",
         "pass",
+        "@app.url_defaults\ndef fill(endpoint, values): values['lang'] = 'en'",
     ),
     same(
         "handler",
@@ -220,27 +246,38 @@ CELLS = (
         "@app.errorhandler(Lost)\ndef lost(e): return 'lost', 410",
         "@app.errorhandler(Lost)\ndef found(e): return 'found', 200",
     ),
-    same("loses", "@app.get('/lose')\ndef lose(): raise Lost"),
+    same(
+        "loses",
+        "@app.get('/lose')\ndef lose(): raise Lost",
+        "@app.get('/lose')\ndef lose(): abort(403)",
+    ),
     same(
         "filter",
         "@app.template_filter()\ndef loud(x): return x + '!'",
         "@app.template_filter('loud')\ndef louder(x): return x + '!!'",
+        "app.add_template_filter(lambda x: x + '?', 'loud')\n"
+        "@app.template_test()\ndef odd(x): return x % 2",
     ),
     same(
         "names",
         "@app.context_processor\ndef site(): return {'site': 'one'}",
         "@app.context_processor\ndef site(): return {'site': 'two'}",
+        "@app.template_global()\ndef year(): return 2026\n"
+        "app.jinja_env.globals['site'] = 'three'",
     ),
     magic(
         "page",
         template("page.html", "<p>{{ site|loud }} {% block body %}{% endblock %}"),
         template("page.html", "<h1>{{ site|loud }} {% block body %}{% endblock %}"),
+        template("other.html", "{% macro title() %}{{ site }}{% endmacro %}"),
     ),
     magic(
         "child",
         template(
             "child.html", "{% extends 'page.html' %}{% block body %}child{% endblock %}"
         ),
+        template("child.html", "{% include ['page.html', 'other.html'] %}"),
+        template("child.html", "{% from 'other.html' import title %}{{ title() }}"),
     ),
     same("renders", view("/page", "page", "render_template('child.html')")),
     magic(
@@ -248,6 +285,7 @@ CELLS = (
         static("app.css", "h1 { color: teal }"),
         static("app.css", "h1 { color: red }"),
         static("other.css", "h2 { color: teal }"),
+        static("css/app.json", '{"color": "teal"}'),
     ),
     same(
         "adapter",
@@ -267,8 +305,23 @@ CELLS = (
         "shop-hook",
         mark("before_request", "in_shop", on="shop"),
         "@shop.before_request\ndef in_shop(): return 'closed'",
+        "@shop.before_app_request\ndef anywhere(): g.anywhere = True",
+        "@shop.errorhandler(Lost)\ndef lost_goods(e): return 'lost goods', 410\n"
+        "@shop.app_errorhandler(403)\ndef not_so(e): return 'not in shops', 403",
+        "@shop.context_processor\ndef of_shop(): return {'site': 'shop'}\n"
+        "@shop.app_template_test('even')\ndef even(x): return not x % 2",
+        "@shop.url_value_preprocessor\ndef look(endpoint, values): g.looked = True\n"
+        "@shop.cli.command('stock')\ndef stock(): print('all')",
+        "@shop.record\ndef set_up(state):\n"
+        "    state.add_url_rule('/set-up', 'set_up', lambda: 'set up')",
     ),
-    same("inner-member", view("/", "index", "url_for('.index')", on="inner")),
+    same(
+        "inner-member",
+        view("/", "index", "url_for('.index')", on="inner"),
+        view("/", "index", "render_template('child.html')", on="inner")
+        + "\n"
+        + mark("after_request", "of_inner", on="inner"),
+    ),
     same(
         "mount",
         """
@@ -284,6 +337,10 @@ CELLS = (
         """
         app.register_blueprint(shop)
         app.register_blueprint(shop, name="again", url_prefix="/again")
+        """,
+        """
+        shop.register_blueprint(inner)
+        app.register_blueprint(shop)
         """,
         last=True,
     ),
@@ -311,9 +368,13 @@ REQUESTS = (
         ("GET", path)
         for path in ["/things", "/plain", "/l", "/g", "/lose", "/page", "/point"]
     ),
+    *(("GET", path) for path in ["/listed", "/list", "/first", "/first/2"]),
+    *(("GET", path) for path in ["/many/1", "/many/9"]),
     *(("GET", path) for path in ["/static/app.css", "/static/other.css", "/nowhere"]),
     *(("GET", path) for path in ["/shop/", "/shop/all", "/shop/late", "/shop/later"]),
     *(("GET", path) for path in ["/store/", "/again/", "/api/inner/", "/v1/inner/"]),
+    *(("GET", path) for path in ["/shop/inner/", "/shop/set-up", "/shop/nowhere"]),
+    ("GET", "/static/css/app.json"),
     *(("POST", path) for path in ["/m", "/f", "/plain", "/nowhere"]),
     ("PUT", "/m"),
     ("DELETE", "/things"),

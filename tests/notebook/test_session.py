@@ -14,7 +14,7 @@ from described import described
 from lines import on_every_line
 from session_cells import CELLS, REQUESTS, Cell
 
-from nbflask import Blueprint, Flask
+from nbflask import Blueprint, Flask, abort
 from nbflask.globals import g, request
 from nbflask.helpers import url_for
 from nbflask.registry import policies
@@ -24,6 +24,7 @@ RUNS = 60
 #: What a module imports that has the cells' texts.
 IMPORTED = {
     "Blueprint": Blueprint,
+    "abort": abort,
     "g": g,
     "request": request,
     "url_for": url_for,
