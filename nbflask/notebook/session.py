@@ -56,7 +56,7 @@ class Notebook:
             self.heed_changes,
             interrupts.heed,
         )
-        self.last_failure = LastFailure(shell)
+        self.last_failure = LastFailure(shell, self.watch.fail)
         self.log = OwnLog(self.last_failure)
         self.live = LiveDisplays(shell)
         #: How many cells have changed the app, and what is called after each, by name.

@@ -174,6 +174,33 @@ def test_a_failing_cell_keeps_what_it_registered_before(grounded, kind, id):
     assert grounded.body(path) == one
 
 
+@with_and_without_an_id
+def test_while_a_failing_cells_error_is_shown_others_see_the_app_as_it_was(
+    grounded, id
+):
+    grounded.do(
+        """
+from threading import Thread
+answers = []
+def ask():
+    answers.append(app.test_client().get('/x').text)
+class Shown(Exception):
+    def _render_traceback_(self):
+        asking = Thread(target=ask)
+        asking.start()
+        asking.join()
+        return ['Shown']
+"""
+    )
+    grounded.do("@app.get('/x')\ndef x(): return 'former'", id)
+    ran = grounded.run("@app.get('/x')\ndef x(): return 'failed'\nraise Shown", id)
+    assert set(grounded.names["answers"]) == {"former"}
+    assert ran.text.splitlines() == [
+        "Shown",
+        "The cell failed: what it registered is as it was before.",
+    ]
+
+
 @every_kind
 @with_and_without_an_id
 def test_a_cell_that_fails_at_first_leaves_nothing(grounded, kind, id):

@@ -40,7 +40,8 @@ class Run(threading.local):
     """The cell that a thread is running, and the runs nested in it.
 
     `infos` tells which ends belong to beginnings that were heard; the first is
-    None for a cell that was running already when the watch began.
+    None for a cell that was running already when the watch began. `untold` is what
+    the person has to know of it at its end.
     """
 
     owner: Owner | None = None
@@ -48,6 +49,7 @@ class Run(threading.local):
     infos: tuple[Any, ...] = ()
     message: Any = None
     at_end: tuple[AtEnd, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 class CellWatch:
@@ -96,6 +98,7 @@ class CellWatch:
         run, self.live = self._run, live
         if not live:
             self._close(succeeded=True)
+            self._tell()
         elif run.owner is not None and run.edition is None:
             run.edition = open_edition(run.owner, self.shell.user_ns, self._label)
 
@@ -129,6 +132,12 @@ class CellWatch:
         if not run.infos:
             self._end(succeeded=bool(getattr(result, "success", True)), result=result)
 
+    def fail(self) -> None:
+        """Undo what the running cell has registered. Its error is shown before its
+        end is heard of, which may take a while, and others see the app meanwhile."""
+        if len(self._run.infos) == 1:
+            self._close(succeeded=False)
+
     def _begin(self, info: Any) -> None:
         run = self._run
         self.count += 1
@@ -142,6 +151,7 @@ class CellWatch:
         run = self._run
         at_end, run.at_end, run.infos = run.at_end, (), ()
         self._close(succeeded=succeeded)
+        self._tell()
         owner, run.owner = run.owner, None
         if owner is not None:
             ended = Ended(
@@ -155,17 +165,23 @@ class CellWatch:
                 act(ended)
 
     def _close(self, *, succeeded: bool) -> None:
-        """Close the edition, and tell what the person has to know of it."""
-        edition, self._run.edition = self._run.edition, None
+        """Close the edition, and note what the person has to know of it."""
+        run = self._run
+        edition, run.edition = run.edition, None
         if edition is None:
             return
         undone = not succeeded and bool(edition.added)
         failed = notices.failed(edition) if undone else None
         close_edition(succeeded=succeeded)
-        for notice in edition.notices if succeeded else ():
+        if succeeded:
+            run.untold += tuple(edition.notices)
+        elif failed is not None:
+            run.untold += (failed,)
+
+    def _tell(self) -> None:
+        untold, self._run.untold = self._run.untold, ()
+        for notice in untold:
             self.tell(notice)
-        if failed is not None:
-            self.tell(failed)
 
     def _owner(self, cell_id: str | None) -> Owner:
         if cell_id is None:

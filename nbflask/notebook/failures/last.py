@@ -4,6 +4,7 @@ is let through to shows it by the person's own frames."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -18,10 +19,14 @@ CurrentContexts = tuple[AppContext | None, RequestContext | None] | None
 
 
 class LastFailure:
-    """The exception that %debug opens, in the contexts that it came up in."""
+    """The exception that %debug opens, in the contexts that it came up in.
 
-    def __init__(self, shell: Any) -> None:
+    `cell_fails` is called when a cell's exception is to be shown, before it is.
+    """
+
+    def __init__(self, shell: Any, cell_fails: Callable[[], None]) -> None:
         self.shell = shell
+        self.cell_fails = cell_fails
         self._known: tuple[BaseException, ...] = ()
         self._contexts: CurrentContexts = None
         self._usual: Any = None
@@ -74,6 +79,8 @@ class LastFailure:
         """Show an exception of this package by own frames; IPython would leave a
         group, or what came up while one was handled, to Python, which shows every
         frame there is."""
+        if options.get("running_compiled_code"):
+            self.cell_fails()
         error = None
         with suppress(ValueError):  # if there is nothing to show
             _, error, _ = self.shell._get_exc_info(exc_tuple)
