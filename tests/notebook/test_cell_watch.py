@@ -1,5 +1,7 @@
 """Beginnings and ends of cells, nested and in other threads, told by their infos."""
 
+import asyncio
+from itertools import count
 from threading import Thread
 from types import SimpleNamespace
 
@@ -42,6 +44,32 @@ def test_a_nested_run_belongs_to_the_cell_around_it(watch):
     assert current_edition() is edition
     watch.after_cell(ended(outer))
     assert current_edition() is None
+
+
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_an_end_that_nobody_tells_of_is_known_by_what_ipython_keeps(
+    notebook, succeeded
+):
+    # As in a browser, where the kernel knows what a cell came with, and tells nothing.
+    shell, numbers = notebook.shell, count()
+    shell.kernel = SimpleNamespace(get_parent=lambda: parent)
+    try:
+        for text in (
+            "import asyncio\nawait asyncio.sleep(0)\n"
+            "@app.get('/a')\ndef a(): return 'a'\n" + ("" if succeeded else "1 / 0"),
+            "@app.get('/b')\ndef b(): return 'b'\nawait asyncio.sleep(0)",
+            "pass",
+        ):
+            parent = {
+                "header": {"msg_id": f"{next(numbers)}"},
+                "metadata": {"cellId": f"id of {text}"},
+            }
+            asyncio.run(shell.run_cell_async(text, transformed_cell=text))
+    finally:
+        del shell.kernel
+    assert notebook.body("/a") == ("a" if succeeded else "404")
+    [view] = notebook.names["app"].registry.find(("view", "b"))
+    assert view.owner.name.startswith("id of @app.get('/b')")
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])

@@ -117,8 +117,7 @@ class CellWatch:
         if run.infos and run.message == self._message_id():
             run.infos = (*run.infos, info)
             return
-        # A cell whose end was never heard of has not ended well.
-        self._end(succeeded=False)
+        self._end_unheard()
         self._begin(info)
 
     def after_cell(self, result: Any = None) -> None:
@@ -131,6 +130,14 @@ class CellWatch:
             return  # such as an empty cell, which ends without having begun
         if not run.infos:
             self._end(succeeded=bool(getattr(result, "success", True)), result=result)
+
+    def _end_unheard(self) -> None:
+        """End a cell whose end nobody has told of: a kernel in a browser does not, of
+        cells that await. IPython knows of it then; else it has not ended well."""
+        last = getattr(self.shell, "last_execution_result", None)
+        self.after_cell(last)
+        if self._run.infos:
+            self._end(succeeded=False)
 
     def fail(self) -> None:
         """Undo what the running cell has registered. Its error is shown before its
@@ -200,8 +207,13 @@ class CellWatch:
         return f"cell [{number_of(self.shell, frame.f_code.co_filename)}]"
 
     def _parent(self) -> dict[str, Any]:
-        get_parent = getattr(self.shell, "get_parent", None)
-        return (get_parent() or {}) if get_parent is not None else {}
+        """Return the message that the running cell came with; a shell in a browser
+        leaves that to its kernel."""
+        for each in (self.shell, getattr(self.shell, "kernel", None)):
+            get_parent = getattr(each, "get_parent", None)
+            if get_parent is not None:
+                return get_parent() or {}
+        return {}
 
     def _cell_id(self) -> str | None:
         cell_id: str | None = self._parent().get("metadata", {}).get("cellId")

@@ -20,8 +20,8 @@ class OutOfTime(BaseException):
 class TimeLimit:
     """Raises OutOfTime in its `with` block after so many seconds; None never does.
 
-    It needs the main thread and SIGALRM, and does nothing without; nor inside a
-    limit that ends earlier.
+    It needs the main thread and a timer that sends signals, which Windows and browsers
+    have not; it does nothing without, nor inside a limit that ends earlier.
     """
 
     def __init__(self, seconds: float | None) -> None:
@@ -65,6 +65,6 @@ class TimeLimit:
 
 def can_interrupt() -> bool:
     return (
-        hasattr(signal, "SIGALRM")
+        hasattr(signal, "setitimer")
         and threading.current_thread() is threading.main_thread()
     )
