@@ -20,7 +20,12 @@ TEXT = {str, bytes, bytearray}
 #: What is sent as JSON.
 STRUCTURES = (dict, list)
 #: What Flask knows how to send: an adapter has to be for a subclass, or for it alone.
-KNOWN = (*TEXT, *STRUCTURES)
+KNOWN = (*TEXT, *STRUCTURES, tuple)
+#: What a view says by values of these classes, which therefore have no adapter.
+MEANING = {
+    tuple: "it is a body with its status and headers",
+    type(None): "a view that returns it has returned nothing",
+}
 #: Set in the environ of a request whose view's result could not be sent.
 FAILED = "nbflask.unsent"
 #: Set in the environ of a request that an error handler answers. What that returns is
@@ -101,6 +106,8 @@ def refuse_unadaptable(kind: Any) -> None:
             "response_adapter takes the class of the values to adapt, as in"
             f" @app.response_adapter(Money), but was given {kind!r}."
         )
+    if kind in MEANING:
+        raise TypeError(f"There is no adapter for {kind.__name__}: {MEANING[kind]}.")
     if kind in TEXT or issubclass(kind, BaseResponse):
         raise TypeError(
             f"There is no adapter for {kind.__name__}: it is sent as it is. Adapt a"

@@ -27,7 +27,10 @@ def response_from(app: Any, result: Any) -> Any:
     if type(result) is str and not app.registry.adapts:
         return getattr(response_class, "of_text", response_class)(result)
     status = headers = None
-    if isinstance(result, tuple):
+    if type(result) is tuple or (
+        # One of a class of its own may be a value.
+        isinstance(result, tuple) and not adapter_for(app, result)
+    ):
         result, status, headers = unpack(result)
     if result is None:
         endpoint = current_request_context().request.endpoint

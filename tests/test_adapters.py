@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from textwrap import dedent
 from threading import Barrier
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair
 import numpy
@@ -361,11 +361,39 @@ def test_an_adapter_of_ones_own_comes_before_all_others(app, client):
     assert client.get("/list").json == [1]
 
 
+class Pair(NamedTuple):
+    low: int
+    high: int
+
+
+def test_a_named_tuple_that_has_an_adapter_is_a_value(app, client):
+    app.add_url_rule("/pair", "pair", lambda: Pair(1, 2))
+    app.add_url_rule("/more", "more", lambda: (Pair(1, 2), 201))
+    app.add_url_rule("/pairs", "pairs", lambda: [Pair(1, 2)])
+    app.response_adapter(object)(lambda value: "anything")
+    app.response_adapter(Pair)(lambda pair: f"{pair.low} to {pair.high}")
+    answers = [client.get(path) for path in ("/pair", "/more", "/pairs")]
+    assert [each.status_code for each in answers] == [200, 201, 200]
+    assert [each.text for each in answers] == ["1 to 2", "1 to 2", "[[1,2]]\n"]
+
+
+def test_a_named_tuple_without_one_is_what_it_is_in_flask(app, client):
+    class Answer(NamedTuple):
+        body: str
+        status: int
+
+    app.response_adapter(object)(lambda value: "anything")
+    app.add_url_rule("/", "view", lambda: Answer("made", 201))
+    response = client.get("/")
+    assert (response.status_code, response.text) == (201, "made")
+
+
 def test_an_adapter_comes_too_late_after_a_request_and_takes_classes_only(app, client):
     with pytest.raises(TypeError, match="takes the class of the values"):
         app.response_adapter(lambda value: "")
-    with pytest.raises(TypeError, match="no adapter for str"):
-        app.response_adapter(str)
+    for kind, why in ((str, "as it is"), (tuple, "status"), (type(None), "nothing")):
+        with pytest.raises(TypeError, match=f"no adapter for {kind.__name__}: .*{why}"):
+            app.response_adapter(kind)
     client.get("/")
     with pytest.raises(AssertionError, match="response_adapter"):
         app.response_adapter(Point)

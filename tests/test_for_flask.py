@@ -20,6 +20,7 @@ IMPORTS = {
 HEAD = """
 import datetime, decimal, math, uuid
 from dataclasses import dataclass
+from typing import NamedTuple
 import altair, numpy, pandas, plotly.graph_objects, polars, pydantic
 from matplotlib import pyplot
 from PIL import Image
@@ -46,6 +47,11 @@ class Euro(Money):
 
 class Rows(list):
     pass
+
+
+class Pair(NamedTuple):
+    low: int
+    high: int
 
 
 class Unknown:
@@ -78,6 +84,7 @@ app.response_adapter(Money)(lambda money: {
     "text/csv": lambda: None,
 })
 app.response_adapter(Rows)(lambda rows: ({"rows": len(rows)}, 202, {"X-Rows": "1"}))
+app.response_adapter(Pair)(lambda pair: f"{pair.low} to {pair.high}")
 app.response_adapter(Broken)(broken)
 
 
@@ -124,6 +131,8 @@ RETURNED = (
     "Euro(3), 201",
     "Rows([1, 2])",
     "Rows([1, 2]), 203",
+    "Pair(1, 2)",
+    "Pair(1, 2), 201",
     "Broken()",
     "broken()",
     "lambda environ, start: (start('204 NO CONTENT', []), [])[1]",

@@ -79,6 +79,8 @@ class DataFlask(flask.Flask):
     def make_response(self, rv: Any) -> flask.Response:
         """Return the Response for a view's result, be it data or what Flask takes."""
         has_more = isinstance(rv, tuple) and len(rv) in {2, 3}
+        if has_more and nearest(type(rv), self.response_adapters, KNOWN):
+            has_more = False  # it is a value of a class of its own
         body, *more = rv if has_more else (rv,)
         try:
             response = self._response_of(body)
