@@ -34,7 +34,15 @@ from .registry import turns
 from .registry.attributes import Setups
 from .registry.owners import FRAMEWORK, calling_frame
 from .registry.policies import owner_for, policy
-from .registry.records import EVERYWHERE, Command, Mount, Route, Setup, View
+from .registry.records import (
+    EVERYWHERE,
+    Command,
+    Mount,
+    Record,
+    Route,
+    Setup,
+    View,
+)
 from .registry.registry import AppRegistry, Registry
 from .registry.windows import LiveAttribute
 from .templates import T_template_filter, T_template_global, T_template_test
@@ -73,6 +81,9 @@ class Blueprint(Registrar):
         self.url_values_defaults = {} if url_defaults is None else url_defaults
         self.cli_group = cli_group
         self.registry = registry_for_blueprint(name, import_name, self)
+        if self.registry.parents:
+            # It is made again, and stands for one that is mounted already.
+            self.file_static_route()
 
     def _check_setup_finished(self, f_name: str) -> None:
         if self._got_registered_once:
@@ -146,17 +157,18 @@ class Blueprint(Registrar):
         return self._names_on(app)[:1] == [name_by(self, options)]
 
     def file_static_route(self) -> None:
-        """Serve the static folder, from the blueprint's own registry."""
-        if self.static_folder is None:
-            return
-        rule = f"{self.static_url_path}/<path:filename>"
+        """Serve the static folder that there is now, from the blueprint's registry."""
         known = [each for each in self.registry.records if each.owner == FRAMEWORK]
-        static = self.send_static_file
-        route = self._make_route(rule, "static", static, None, {}, owner=FRAMEWORK)
-        view = View(owner=FRAMEWORK, target=static, endpoint="static")
+        new: list[Record] = []
+        if self.static_folder is not None:
+            rule = f"{self.static_url_path}/<path:filename>"
+            static = self.send_static_file
+            route = self._make_route(rule, "static", static, None, {}, owner=FRAMEWORK)
+            new = [route, View(owner=FRAMEWORK, target=static, endpoint="static")]
         # It stands first, as in an app: of two rules that match alike, it wins.
         first = next(iter(self.registry.records), None)
-        self.registry.swap([route, view], known, before=first)
+        if new or known:
+            policy().exchange(self.registry, new, known, before=first)
 
     def _set_up(self, app: Any, options: dict[str, Any]) -> None:
         """Run what `record` was given, here and in all blueprints below, and see that

@@ -121,11 +121,15 @@ class Edition:
         self._tell_of(new, [*taken, *behind])
 
     def exchange(
-        self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]
+        self,
+        registry: Registry,
+        add: Iterable[Record],
+        withdraw: Iterable[Record],
+        before: Record | None = None,
     ) -> None:
         """Take records out and put others in, whatever they claim."""
         with LOCK:
-            self._swap(registry, tuple(add), list(withdraw))
+            self._swap(registry, tuple(add), list(withdraw), before)
 
     def refuses(self, old: Record) -> bool:
         """Whether a name is taken for good: by this very run, or by the package."""

@@ -39,7 +39,11 @@ class Policy(Protocol):
         """File records, in place of those that they supersede."""
 
     def exchange(
-        self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]
+        self,
+        registry: Registry,
+        add: Iterable[Record],
+        withdraw: Iterable[Record],
+        before: Record | None = None,
     ) -> None:
         """Take records out and put others in, whatever they claim."""
 
@@ -95,9 +99,13 @@ class Strict:
             registry.swap(added, rivals, before)
 
     def exchange(
-        self, registry: Registry, add: Iterable[Record], withdraw: Iterable[Record]
+        self,
+        registry: Registry,
+        add: Iterable[Record],
+        withdraw: Iterable[Record],
+        before: Record | None = None,
     ) -> None:
-        registry.swap(add, withdraw)
+        registry.swap(add, withdraw, before)
 
     def refuses(self, old: Record) -> bool:
         return True

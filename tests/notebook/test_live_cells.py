@@ -330,6 +330,32 @@ app.register_blueprint(bp)
         assert notebook.body(f"/{word}") == word
 
 
+def test_a_blueprint_serves_the_static_folder_that_its_cell_names_last(
+    notebook, tmp_path
+):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.txt").write_text(name)
+
+    def served():
+        with notebook.get("/shop/s/x.txt") as response:
+            return response.text if response.status_code == 200 else 404
+
+    cell = "bp = Blueprint('shop', __name__, url_prefix='/shop'{0})"
+    folder = f", static_folder=r'{tmp_path}/{{0}}', static_url_path='/s'"
+    notebook.do(cell.format(folder.format("a")), "shop")
+    notebook.do(MOUNT, "mount")
+    assert served() == "a"
+    notebook.do(cell.format(folder.format("b")), "shop")
+    assert served() == "b"
+    ran = notebook.run(cell.format(folder.format("a")) + "\n1 / 0", "shop")
+    assert "in force" not in ran.text
+    assert served() == "b"
+    notebook.do(cell.format(""), "shop")
+    assert served() == 404
+    assert notebook.rules() == []
+
+
 def test_what_a_setup_function_files_goes_with_it_and_with_the_mount(notebook):
     setup = (
         "@bp.record\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...registry.editions import Edition, describe
-from ...registry.owners import Owner
+from ...registry.owners import FRAMEWORK, Owner
 from ...registry.records import (
     Command,
     Detour,
@@ -47,7 +47,8 @@ def new_things(edition: Edition) -> Iterator[str]:
     for registry, before in edition.before.items():
         known = {each.key for each in before}
         for record in registry.records:
-            if record in edition.added and record.key not in known:
+            is_new = record in edition.added and record.key not in known
+            if is_new and record.owner != FRAMEWORK:
                 yield from names_of(record, registry)
 
 
