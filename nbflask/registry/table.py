@@ -195,9 +195,11 @@ class Table:
 
     def _caches_after(self, before: Table | None) -> WeakKeyDictionary[Any, Any]:
         # Filters and tests are baked into compiled templates, and globals into what
-        # others import of them; all goes by their sources: a cache goes with these.
+        # others import of them; all goes by their sources, and by the blueprints that
+        # have folders of them: a cache goes with these.
         kept = (
             before is not None
+            and [*before.blueprints.items()] == [*self.blueprints.items()]
             and bakes_the_same(before.names, self.names)
             and reads_the_same(before.templates, self.templates)
         )

@@ -44,6 +44,31 @@ def test_a_macro_that_is_imported_sees_a_global_as_it_is_now(notebook):
     assert notebook.body("/") == ""
 
 
+def test_the_templates_of_a_blueprints_folder_come_and_go_with_its_cell(
+    notebook, tmp_path
+):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.html").write_text(name)
+    mount = (
+        f"bp = Blueprint('bp', __name__, template_folder=r'{tmp_path}/{{0}}')\n"
+        "app.register_blueprint(bp)"
+    )
+    notebook.do("%%route /\nrender_template('page.html')")
+    for cell, answer in [
+        (mount.format("a"), "a"),
+        (mount.format("b"), "b"),
+        ("pass", "500"),
+        (mount.format("a"), "a"),
+    ]:
+        notebook.do(cell, "mount")
+        assert notebook.body("/") == answer
+    notebook.do("%%template page.html\ncell", "template")
+    assert notebook.body("/") == "cell"
+    notebook.do("pass", "template")
+    assert notebook.body("/") == "a"
+
+
 def test_a_name_in_two_cells_belongs_to_the_later(notebook):
     notebook.do("%%template a.html\none", "1")
     said = notebook.do("%%template a.html\ntwo", "2").text
