@@ -11,6 +11,8 @@ import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from .waiting import waited_for
+
 #: `try` with `except*` has a node of its own since Python 3.11.
 TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 #: Statements within which others stand.
@@ -57,7 +59,7 @@ def uses_lazily(statement: ast.stmt) -> Uses:
 
 def uses_of(statement: ast.stmt, above: str = "") -> Uses:
     """Return what a statement of a module has to do with."""
-    text = f"{above}\n{ast.unparse(statement)}"
+    text = f"{above}\n{ast.unparse(waited_for(statement))}"
     table = symtable.symtable(text, "<statement>", "exec")
     symbols = table.get_symbols()
     bound = {each.get_name() for each in symbols if is_bound(each)}

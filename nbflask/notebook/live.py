@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -66,9 +67,13 @@ class LiveDisplays:
         return bool(self._followed)
 
     def touch(self) -> None:
-        """Say that there is news. Returns at once, in any thread."""
-        if self._followed:
-            self._news.set()
+        """Say that there is news. Returns at once, in any thread; where there are no
+        threads, all is up to date then."""
+        if not self._followed:
+            return
+        self._news.set()
+        if self._thread is None:
+            self._renew()
 
     def stop(self) -> None:
         """Bring all displays up to date a last time, and end the thread."""
@@ -82,18 +87,23 @@ class LiveDisplays:
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._ended.clear()
-            self._thread = threading.Thread(
+            thread = threading.Thread(
                 target=self._keep_up, name="nbflask displays", daemon=True
             )
-            self._thread.start()
+            with suppress(RuntimeError):  # in a browser
+                thread.start()
+                self._thread = thread
 
     def _keep_up(self) -> None:
         while not self._ended.is_set():
             self._news.wait()
-            self._news.clear()
-            for renew in list(self._followed.values()):
-                renew()
+            self._renew()
             self._ended.wait(REST)
+
+    def _renew(self) -> None:
+        self._news.clear()
+        for renew in list(self._followed.values()):
+            renew()
 
 
 def parent_of(shell: Any) -> Any:
