@@ -320,8 +320,6 @@ class Registrar(Resources):
         only = "Handlers can only be registered for Exception classes or HTTP error"
         if isinstance(kind, Exception):
             raise TypeError(f"{kind!r} is an instance, not a class. {only} codes.")
-        if not isinstance(kind, type):
-            raise TypeError(f"{kind!r} is no class. {only} codes.")
         if not issubclass(kind, Exception):
             raise ValueError(
                 f"'{kind.__name__}' is not a subclass of Exception. {only} codes."
