@@ -137,7 +137,7 @@ class Additions(Registrar):
             if same and policy().shares(known):
                 return
             if not same and policy().refuses(known):
-                from .registry.editions import describe
+                from .registry.telling import describe
 
                 raise ContentConflict(describe(record), known.owner)
         self.file(record)

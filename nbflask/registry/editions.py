@@ -10,26 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from ..errors import advice
 from . import turns
 from .owners import FRAMEWORK, Owner, calling_frame
-from .records import (
-    Adapter,
-    Command,
-    Detour,
-    ErrorHandler,
-    Extension,
-    Hook,
-    Mount,
-    Record,
-    Route,
-    Setup,
-    StaticFile,
-    TemplateName,
-    TemplateSource,
-    View,
-    short_name,
-)
+from .records import Record, Route, StaticFile, TemplateSource
 from .registry import LOCK, Registry, living_registries
 from .rivals import (
     followers,
@@ -38,6 +21,8 @@ from .rivals import (
     shadowed,
     yielding,
 )
+from .telling import let_go, taken_over
+from .waiting import are_two_cells, returning, wait
 
 
 class Edition:
@@ -64,6 +49,8 @@ class Edition:
         self.fronts: WeakKeyDictionary[Registry, Any] = WeakKeyDictionary()
         self.added: set[Record] = set()
         self.withdrawn: set[Record] = set()
+        #: What of others has yielded to this run.
+        self.yielded: list[tuple[Registry, Record]] = []
         self.notices: list[str] = []
         #: Why all that the run filed is undone, although it ended well.
         self.undone: Exception | None = None
@@ -118,7 +105,12 @@ class Edition:
                 if old not in anew or has_it_first(new[0], old, registry)
             ]
             self._swap(registry, (*new, *anew.values()), [*gone, *unused], anchor)
-        self._tell_of(new, [*taken, *behind])
+            self.yielded += [
+                (registry, old)
+                for old in (*gone, *unused)
+                if old not in anew and are_two_cells(old.owner, new[0].owner)
+            ]
+        self._note(taken_over(new, [*taken, *behind]))
 
     def exchange(
         self,
@@ -128,8 +120,11 @@ class Edition:
         before: Record | None = None,
     ) -> None:
         """Take records out and put others in, whatever they claim."""
+        new, gone = tuple(add), list(withdraw)
         with LOCK:
-            self._swap(registry, tuple(add), list(withdraw), before)
+            self._swap(registry, new, gone, before)
+        if gone:  # if the run fails those come back, whoever the new ones belong to
+            self.added.update(new)
 
     def refuses(self, old: Record) -> bool:
         """Whether a name is taken for good: by this very run, or by the package."""
@@ -164,11 +159,20 @@ class Edition:
         gone: list[Record],
         before: Record | None = None,
     ) -> None:
+        self._exchange(registry, new, gone, before)
+        # What an app files for itself belongs to its making, which nothing undoes.
+        self.added.update(each for each in new if each.owner != FRAMEWORK)
+
+    def _exchange(
+        self,
+        registry: Registry,
+        new: Iterable[Record],
+        gone: list[Record],
+        before: Record | None = None,
+    ) -> None:
         was = registry.records
         registry.swap(new, gone, before)
         self.before.setdefault(registry, was)
-        # What an app files for itself belongs to its making, which nothing undoes.
-        self.added.update(each for each in new if each.owner != FRAMEWORK)
         self.withdrawn.update(gone)
         self._has_changed()
 
@@ -176,20 +180,8 @@ class Edition:
         if self.turn is not None:
             self.turn.changed = True
 
-    def _tell_of(self, new: tuple[Record, ...], rivals: list[Record]) -> None:
-        """Note whose things these are now, if two that last both claim them."""
-        mine = new[0].owner
-        endpoints = {each.endpoint for each in rivals if isinstance(each, View)}
-        for old in rivals:
-            if isinstance(old, Route) and old.endpoint in endpoints:
-                continue
-            both = (old.owner, mine)
-            if old.owner != mine and all(each.live and each.lasting for each in both):
-                what = as_beginning(describe(old))
-                lost = no_longer_served(old, rivals, new)
-                notice = f"{what} of {old.owner} is now served by {mine}{lost}."
-                if notice not in self.notices:
-                    self.notices.append(notice)
+    def _note(self, told: Iterable[str]) -> None:
+        self.notices = list(dict.fromkeys((*self.notices, *told)))
 
     # At its end
 
@@ -199,15 +191,19 @@ class Edition:
             function()
         self.withdraw_leftovers()
 
-    def leftovers(self) -> dict[Registry, list[Record]]:
-        """Return what is left of this owner's former run, by registry."""
-        found = {each: self.former(each) for each in living_registries()}
-        return {registry: gone for registry, gone in found.items() if gone}
-
     def withdraw_leftovers(self) -> None:
+        """Take out what is left of this owner's former run. What had yielded to that
+        counts again."""
         with LOCK:
-            for registry, gone in self.leftovers().items():
-                self._swap(registry, (), gone)
+            for registry in living_registries():
+                yielded = [each for where, each in self.yielded if where is registry]
+                wait(registry, yielded, self.owner)
+                gone = self.former(registry)
+                back = returning(registry, gone)
+                if gone or back:
+                    self._exchange(registry, back, gone)
+                    self._note(let_go(back, self.owner))
+            self.yielded.clear()
 
     def roll_back(self) -> None:
         """Undo what this run did to any registry, and nothing that others did."""
@@ -293,56 +289,8 @@ def close_edition(*, succeeded: bool) -> Edition | None:
     return edition
 
 
-DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
-    Route: lambda each: f"{','.join(sorted(each.asked_methods))} {each.rule}",
-    View: lambda each: f"endpoint {each.endpoint!r}",
-    Hook: lambda each: f"{each.kind} {short_name(each.target)}",
-    ErrorHandler: lambda each: f"the handler of {each.code or each.exception.__name__}",
-    Adapter: lambda each: f"the adapter of {each.kind.__name__}",
-    TemplateName: lambda each: f"template {each.kind} {each.name!r}",
-    TemplateSource: lambda each: f"template {each.name!r}",
-    StaticFile: lambda each: f"static file {each.path!r}",
-    Detour: lambda each: f"what stands for {describe(each.target)}",
-    Command: lambda each: f"command {each.name!r}",
-    Extension: lambda each: f"extension {each.name!r}",
-    Mount: lambda each: f"blueprint {each.name!r}",
-    Setup: lambda each: f"setup function {short_name(each.target)}",
-}
-
-
 #: What visitors see of an app.
 SEEN = (Route, TemplateSource, StaticFile)
-
-
-def describe(record: Record) -> str:
-    """Return what a record is, for people: "GET /users", "blueprint 'shop'"."""
-    return DESCRIPTIONS[type(record)](record)
-
-
-def as_beginning(text: str) -> str:
-    """Return a text as a sentence begins. Names that begin one stay as they are."""
-    word = text.partition(" ")[0]
-    return text[0].upper() + text[1:] if word.isalpha() else text
-
-
-def no_longer_served(
-    old: Record, rivals: Iterable[Record], new: Iterable[Record]
-) -> str:
-    """Return which URLs nothing serves any more, where an endpoint changes hands."""
-    if not isinstance(old, View):
-        return ""
-    now = {each.pattern for each in new if isinstance(each, Route)}
-    lost = [
-        each.rule
-        for each in rivals
-        if isinstance(each, Route)
-        and each.endpoint == old.endpoint
-        and each.pattern not in now
-    ]
-    if not lost:
-        return ""
-    verb = "is" if len(lost) == 1 else "are"
-    return f"; {', '.join(lost)} {verb} no longer served{advice(old.target)}"
 
 
 def seen_without(records: Iterable[Record], others: Iterable[Record]) -> list[Record]:

@@ -49,6 +49,8 @@ class Registry:
         self._ranks = Ranks()
         self._marked: dict[Hashable, list[Record]] = {}
         self._owned: dict[Owner, dict[Record, None]] = {}
+        #: What has yielded to another owner's: see `waiting`.
+        self.waiting: tuple[Record, ...] = ()
         self._mounts: tuple[Mount, ...] = ()
         self._detours: tuple[Detour, ...] = ()
         #: Whether there may be adapters; asked with each result that is no text.

@@ -315,6 +315,35 @@ def test_of_two_cells_that_claim_one_endpoint_the_later_wins(notebook, later, na
     assert notebook.body(later.split("'")[1]) == "later"
 
 
+def test_what_a_cell_took_over_is_back_when_that_lets_it_go(notebook):
+    notebook.do("@app.get('/a')\ndef f(): return 'a'", "c1")
+    notebook.do("@app.get('/b')\ndef f(): return 'b'", "c2")
+    assert (notebook.body("/a"), notebook.body("/b")) == ("404", "b")
+    ran = notebook.do("@app.get('/b')\ndef h(): return 'b'", "c2")
+    assert ran.text == (
+        "Endpoint 'f' of cell [2] is in force again: cell [4] has let it go.\n"
+    )
+    assert (notebook.body("/a"), notebook.body("/b")) == ("a", "b")
+
+
+def test_what_its_own_cell_no_longer_has_does_not_come_back(notebook):
+    notebook.do("@app.get('/a')\ndef f(): return 'a'", "c1")
+    notebook.do("@app.get('/b')\ndef f(): return 'b'", "c2")
+    notebook.do("pass", "c1")
+    assert notebook.do("pass", "c2").text == ""
+    assert notebook.rules() == []
+
+
+def test_a_cell_that_fails_lets_nothing_go(notebook):
+    notebook.do("@app.before_request\ndef f(): g.who = 'a'", "c1")
+    notebook.do("@app.before_request\ndef f(): g.who = 'b'", "c2")
+    notebook.do("@app.get('/who')\ndef who(): return g.who", "c3")
+    assert not notebook.run("1 / 0", "c2").ok
+    assert notebook.body("/who") == "b"
+    notebook.do("pass", "c2")
+    assert notebook.body("/who") == "a"
+
+
 def test_the_former_of_two_cells_takes_its_endpoint_back_when_it_runs(notebook):
     notebook.do("@app.get('/a')\ndef v(): return 'a'", "c1")
     notebook.do("@app.get('/b')\ndef v(): return 'b'", "c2")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...registry.editions import Edition, describe
+from ...registry.editions import Edition
 from ...registry.owners import FRAMEWORK, Owner
 from ...registry.records import (
     Command,
@@ -23,6 +23,7 @@ from ...registry.records import (
     View,
 )
 from ...registry.registry import Registry
+from ...registry.telling import describe
 
 #: So many things are named; of more only the number is told.
 NAMED = 3

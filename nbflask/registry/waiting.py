@@ -1,0 +1,98 @@
+"""What has yielded to another cell's waits here, and counts again when that goes.
+
+So the app is the one that its cells' texts make, whatever they said before. A cell
+that runs again files what it has anew: nothing of its former run waits any longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .owners import Owner
+from .records import (
+    Adapter,
+    Command,
+    ErrorHandler,
+    Hook,
+    Record,
+    Route,
+    StaticFile,
+    TemplateName,
+    TemplateSource,
+    View,
+)
+from .registry import Registry
+from .rivals import rivals_of, supersedes
+
+#: What stands for itself. What brings others along has more to do than to be there.
+WAITS = (
+    *(Route, View, Hook, ErrorHandler, Adapter, Command),
+    *(TemplateName, TemplateSource, StaticFile),
+)
+
+
+def are_two_cells(one: Owner, other: Owner) -> bool:
+    """Whether two owners are known as two: each lasts from run to run."""
+    both = (one, other)
+    return one != other and all(each.live and each.lasting for each in both)
+
+
+def wait(registry: Registry, records: Iterable[Record], mine: Owner) -> None:
+    """Have records wait that yielded to an owner's run, which has ended well."""
+    kept = [each for each in registry.waiting if each.owner != mine]
+    new = [each for each in records if isinstance(each, WAITS)]
+    registry.waiting = tuple(dict.fromkeys((*kept, *new)))
+
+
+def returning(registry: Registry, gone: Collection[Record]) -> list[Record]:
+    """Return what need wait no longer once some records are gone, in its old order.
+
+    Of several that claim one thing it is the last that had it.
+    """
+    back: list[Record] = []
+    # Views first: a route is nothing without its own.
+    for kinds in ((View,), WAITS):
+        for old in reversed(registry.waiting):
+            if isinstance(old, kinds) and old not in back:
+                now = [each for each in rivals_of([old], registry) if each not in gone]
+                if may_return(old, [*now, *back]):
+                    back.append(old)
+    back = with_their_own(back, registry, gone)
+    registry.waiting = tuple(each for each in registry.waiting if each not in back)
+    return [each for each in back if each not in registry.find(each.key)]
+
+
+def may_return(old: Record, rivals: Iterable[Record]) -> bool:
+    return not any(supersedes(each, old, ()) for each in rivals if each != old)
+
+
+def with_their_own(
+    back: list[Record], registry: Registry, gone: Collection[Record]
+) -> list[Record]:
+    """Return records without the routes whose view stays away, and the views that no
+    route leads to."""
+
+    def served(endpoint: str, owner: Owner) -> bool:
+        views = [*registry.find(("view", endpoint)), *back]
+        return any(
+            isinstance(each, View)
+            and each.endpoint == endpoint
+            and each.owner == owner
+            and each not in gone
+            for each in views
+        )
+
+    kept = [
+        each
+        for each in back
+        if not isinstance(each, Route) or served(each.endpoint, each.owner)
+    ]
+    led_to = {each.endpoint for each in kept if isinstance(each, Route)}
+    waiting = {each.endpoint for each in registry.waiting if isinstance(each, Route)}
+    return [
+        each
+        for each in kept
+        if not isinstance(each, View)
+        or each.endpoint in led_to
+        or each.endpoint not in waiting
+    ]
