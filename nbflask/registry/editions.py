@@ -194,12 +194,13 @@ class Edition:
     def withdraw_leftovers(self) -> None:
         """Take out what is left of this owner's former run. What had yielded to that
         counts again."""
+        replaced = [each for each in self.withdrawn if each.owner == self.owner]
         with LOCK:
             for registry in living_registries():
                 yielded = [each for where, each in self.yielded if where is registry]
                 wait(registry, yielded, self.owner)
                 gone = self.former(registry)
-                back = returning(registry, gone)
+                back = returning(registry, gone, [*gone, *replaced])
                 if gone or back:
                     self._exchange(registry, back, gone)
                     self._note(let_go(back, self.owner))

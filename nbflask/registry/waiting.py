@@ -6,7 +6,7 @@ that runs again files what it has anew: nothing of its former run waits any long
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 
 from .owners import Owner
 from .records import (
@@ -44,26 +44,39 @@ def wait(registry: Registry, records: Iterable[Record], mine: Owner) -> None:
     registry.waiting = tuple(dict.fromkeys((*kept, *new)))
 
 
-def returning(registry: Registry, gone: Collection[Record]) -> list[Record]:
-    """Return what need wait no longer once some records are gone, in its old order.
-
-    Of several that claim one thing it is the last that had it.
-    """
-    back: list[Record] = []
+def returning(
+    registry: Registry, gone: Collection[Record], former: Collection[Record]
+) -> list[Record]:
+    """Return what need wait no longer once some records are gone; of several that
+    claim one thing the last that had it. It had yielded to one of the `former`, which
+    a run's owner had and no longer has: what people took out stays out."""
+    freed = {
+        group(each)
+        for each in registry.waiting
+        if any(supersedes(old, each, ()) for old in former)
+    }
+    latest = [each for each in reversed(registry.waiting) if group(each) in freed]
     # Views first: a route is nothing without its own.
-    for kinds in ((View,), WAITS):
-        for old in reversed(registry.waiting):
-            if isinstance(old, kinds) and old not in back:
-                now = [each for each in rivals_of([old], registry) if each not in gone]
-                if may_return(old, [*now, *back]):
-                    back.append(old)
+    latest.sort(key=lambda each: not isinstance(each, View))
+    back: list[Record] = []
+    for each in latest:
+        now = [rival for rival in rivals_of([each], registry) if rival not in gone]
+        if may_return(each, [*now, *back]):
+            back.append(each)
     back = with_their_own(back, registry, gone)
     registry.waiting = tuple(each for each in registry.waiting if each not in back)
-    return [each for each in back if each not in registry.find(each.key)]
+    return back
+
+
+def group(record: Record) -> Hashable:
+    """Return what is the same for what goes and comes together: a view, its routes."""
+    if isinstance(record, (Route, View)):
+        return record.owner, record.endpoint
+    return record
 
 
 def may_return(old: Record, rivals: Iterable[Record]) -> bool:
-    return not any(supersedes(each, old, ()) for each in rivals if each != old)
+    return not any(each == old or supersedes(each, old, ()) for each in rivals)
 
 
 def with_their_own(

@@ -334,6 +334,16 @@ def test_what_its_own_cell_no_longer_has_does_not_come_back(notebook):
     assert notebook.rules() == []
 
 
+def test_what_was_taken_out_by_hand_stays_out(notebook):
+    for cell in ("c1", "c2"):
+        notebook.do(f"@app.before_request\ndef f(): g.who = {cell!r}", cell)
+    notebook.do("@app.get('/who')\ndef who(): return g.get('who', 'nobody')", "c3")
+    notebook.do("app.before_request_funcs[None].clear()", "c4")
+    assert notebook.body("/who") == "nobody"
+    notebook.do("pass", "c2")
+    assert notebook.body("/who") == "nobody"
+
+
 def test_a_cell_that_fails_lets_nothing_go(notebook):
     notebook.do("@app.before_request\ndef f(): g.who = 'a'", "c1")
     notebook.do("@app.before_request\ndef f(): g.who = 'b'", "c2")
