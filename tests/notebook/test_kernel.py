@@ -163,7 +163,8 @@ def test_a_server_serves_while_a_cell_runs_and_prints_do_no_harm(kernel_loaded):
 
 def test_a_restart_leaves_no_port_behind(kernel):
     kernel.do("%load_ext nbflask")
-    port = int(kernel.do("server = %flask run --port 0\nprint(server.port)").text)
+    shown = kernel.do("server = %flask run --port 0\nprint(server.port)").text
+    port = int(shown.split()[-1])
     assert not is_free(port)
     kernel.restart()
     assert is_free(port)

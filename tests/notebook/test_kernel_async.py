@@ -183,8 +183,12 @@ def tear(error):
     assert text_of(kernel, "order") == "['finally', 'teardown']"
 
 
-def test_the_kernels_own_way_with_interrupts_is_given_back(kernel):
-    waits = "print('begun', flush=True)\nwhile True: await asyncio.sleep(0.01)"
+@pytest.mark.parametrize(
+    "waits",
+    ["await asyncio.sleep(0.01)", "sum(range(500_000)); await asyncio.sleep(0)"],
+)
+def test_the_kernels_own_way_with_interrupts_is_given_back(kernel, waits):
+    waits = f"print('begun', flush=True)\nwhile True: {waits}"
     ran = kernel.run(waits, interrupt_at="begun")
     assert ran.error.args[0] == "CancelledError"
     kernel.do("import signal\nawait asyncio.sleep(0)")

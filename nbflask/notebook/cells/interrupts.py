@@ -69,10 +69,10 @@ def stopping(frame: FrameType | None, names: dict[str, Any]) -> BaseException | 
     """
     in_request = False
     while frame is not None:
-        if belongs_here(frame.f_globals):
+        if is_cell(frame, names):
+            return KeyboardInterrupt() if in_request else None
+        if belongs_here(frame.f_globals) and not watches_cells(frame):
             in_request = True
-        elif in_request and is_cell(frame, names):
-            return KeyboardInterrupt()
         frame = frame.f_back
     if not in_request:
         return None
@@ -83,6 +83,11 @@ def stopping(frame: FrameType | None, names: dict[str, Any]) -> BaseException | 
 
 def is_cell(frame: FrameType, names: dict[str, Any]) -> bool:
     return frame.f_globals is names and frame.f_code.co_name == "<module>"
+
+
+def watches_cells(frame: FrameType) -> bool:
+    """Whether a frame is of this package, which stands around the code of cells."""
+    return str(frame.f_globals.get("__name__")).startswith(f"{__package__}.")
 
 
 def nothing_is_left(ended: Ended) -> None:
