@@ -8,11 +8,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pytest
 
 from tests.environments import python_with
+from tests.processes import until
 
 from .serving import Shop, started
 
@@ -28,10 +30,17 @@ def pytest_collection_modifyitems(config, items) -> None:
 def running() -> Iterator[Shop]:
     python = python_with((), extras="ray")
     # Sockets lie below it, whose paths must be short.
-    with TemporaryDirectory(prefix="ray") as home:
-        board, port = free_ports(2)
-        with started(python, Path(home), board) as cluster:
-            yield Shop(cluster, python, f"http://127.0.0.1:{board}", port)
+    home = Path(mkdtemp(prefix="ray"))
+    board, port = free_ports(2)
+    with started(python, home, board) as cluster:
+        yield Shop(cluster, python, f"http://127.0.0.1:{board}", port)
+    until(lambda: is_removed(home))
+
+
+def is_removed(folder: Path) -> bool:
+    """Try to remove a folder, which processes that are about to end still write to."""
+    rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 @pytest.fixture
