@@ -11,7 +11,7 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from . import turns
-from .owners import FRAMEWORK, Owner, calling_frame
+from .owners import FRAMEWORK, Owner, are_two_cells, calling_frame
 from .records import Record, Route, StaticFile, TemplateSource
 from .registry import LOCK, Registry, living_registries
 from .rivals import (
@@ -22,7 +22,7 @@ from .rivals import (
     yielding,
 )
 from .telling import let_go, taken_over
-from .waiting import are_two_cells, returning, wait
+from .waiting import returning, wait
 
 
 class Edition:

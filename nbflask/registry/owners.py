@@ -42,6 +42,12 @@ class Owner(Value):
 FRAMEWORK = Owner("framework", PACKAGE)
 
 
+def are_two_cells(one: Owner, other: Owner) -> bool:
+    """Whether two owners are known as two: each lasts from run to run."""
+    both = (one, other)
+    return one != other and all(each.live and each.lasting for each in both)
+
+
 def calling_frame() -> FrameType | None:
     """Return the nearest frame that runs code from outside this package."""
     frame: FrameType | None = sys._getframe(1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from ..errors import advice
-from .owners import Owner
+from .owners import Owner, are_two_cells
 from .records import (
     Adapter,
     Command,
@@ -24,7 +24,6 @@ from .records import (
     View,
     short_name,
 )
-from .waiting import are_two_cells
 
 DESCRIPTIONS: dict[type[Record], Callable[[Any], str]] = {
     Route: lambda each: f"{','.join(sorted(each.asked_methods))} {each.rule}",

@@ -31,12 +31,6 @@ WAITS = (
 )
 
 
-def are_two_cells(one: Owner, other: Owner) -> bool:
-    """Whether two owners are known as two: each lasts from run to run."""
-    both = (one, other)
-    return one != other and all(each.live and each.lasting for each in both)
-
-
 def wait(registry: Registry, records: Iterable[Record], mine: Owner) -> None:
     """Have records wait that yielded to an owner's run, which has ended well."""
     kept = [each for each in registry.waiting if each.owner != mine]

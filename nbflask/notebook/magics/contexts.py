@@ -14,7 +14,6 @@ from ..display import contexts as contexts_display
 from ..display import routes as routes_display
 from ..display.routes import Change
 from ..failures.frames import calling_scope
-from ..failures.last import show_own
 from ..requests.look import context_view, matched, named
 from ..session import Notebook
 
@@ -52,17 +51,6 @@ Done = tuple[Popped, Context | None]
 
 def ctx(notebook: Notebook, line: str, cell: str | None = None) -> None:
     """Push, pop or show contexts; with a cell, run it inside of one."""
-    __tracebackhide__ = True
-    try:
-        act(notebook, line, cell)
-    except LineError:
-        raise
-    except Exception as error:  # of a teardown, say, or as the session was opened
-        show_own(error, notebook.shell)
-        raise
-
-
-def act(notebook: Notebook, line: str, cell: str | None) -> None:
     __tracebackhide__ = True
     if cell is not None:
         within(notebook, line)
