@@ -207,23 +207,38 @@ class Item:
 
 
 class Model:
-    """What an app should be after a history, by four rules:
+    """What an app should be after a history, by five rules:
 
     A cell that ends well first gives up all it claimed. Then what it claims is
-    its own, whoever had it: nobody gets it back but by running again. Who
-    claims an endpoint takes its routes away, who claims a URL takes it from all
-    other endpoints. A cell that fails changes nothing.
+    its own, whoever had it. Who claims an endpoint takes its routes away, who
+    claims a URL takes it from all other endpoints. What another known cell had,
+    but for a mount, waits: it is back when whom it yielded to claims it no more
+    and nobody else does, unless its own cell has run since. A cell that fails
+    changes nothing.
     """
 
     def __init__(self) -> None:
         self.claims: dict[Item, tuple[str, str]] = {}  # to cell and tag
+        self.waiting: list[tuple[Item, tuple[str, str]]] = []
 
     def run(self, cell: str, items: list[Item], tag: str) -> None:
+        former = [old for old, claim in self.claims.items() if claim[0] == cell]
         kept = {old: claim for old, claim in self.claims.items() if claim[0] != cell}
+        self.waiting = [each for each in self.waiting if each[1][0] != cell]
         for new in items:
-            kept = {old: claim for old, claim in kept.items() if not new.takes(old)}
+            gone = [(old, kept.pop(old)) for old in [*kept] if new.takes(old)]
+            self.waiting += [each for each in gone if self.waits(*each, cell)]
             kept[new] = cell, tag
+        for old, claim in reversed([*self.waiting]):
+            freed = any(each.takes(old) for each in former)
+            if freed and not any(each.takes(old) for each in kept):
+                kept[old] = claim
+                self.waiting.remove((old, claim))
         self.claims = kept
+
+    def waits(self, old: Item, claim: tuple[str, str], taken_by: str) -> bool:
+        known = not any(each.startswith("run ") for each in (claim[0], taken_by))
+        return known and old.kind != "mount"
 
     def build(self) -> Flask:
         """Make the app afresh, by Flask's own rules, which allow no conflict."""
